@@ -20,7 +20,7 @@ Context = grpc.aio.ServicerContext[Any, Any]
 Handler = Any
 
 
-class Runner(grpc.aio.ServerInterceptor[Any, Any]):
+class Runner(grpc.aio.ServerInterceptor):  # type: ignore[type-arg]
     """The one gRPC interceptor of a room; everything else is a step in its order."""
 
     def __init__(
