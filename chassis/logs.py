@@ -48,5 +48,6 @@ def setup(room: str) -> None:
     root.handlers[:] = [handler]
     root.setLevel(os.environ.get("DAYBOOK_LOG_LEVEL", "info").upper())
     # httpx2 logs whole URLs at info: QuickBooks' carry queries with customers' names in them.
-    for name in ("httpx2", "httpcore2", "httpx", "httpcore"):
+    # uvicorn says that it starts and stops; so do we.
+    for name in ("httpx2", "httpcore2", "httpx", "httpcore", "uvicorn.error"):
         logging.getLogger(name).setLevel(logging.WARNING)

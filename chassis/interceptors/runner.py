@@ -83,19 +83,22 @@ class Runner(grpc.aio.ServerInterceptor):  # type: ignore[type-arg]
     async def _until_draining(self, messages: AsyncIterator[Any]) -> AsyncIterator[Any]:
         """Pass messages on until the room drains: an open stream would otherwise cost the whole grace period."""
         drained = asyncio.ensure_future(self._draining.wait())
+        upcoming: asyncio.Future[Any] = asyncio.ensure_future(_next_of(messages))
         try:
             while True:
-                upcoming = asyncio.ensure_future(anext(messages))
                 await asyncio.wait((upcoming, drained), return_when=asyncio.FIRST_COMPLETED)
                 if not upcoming.done():
-                    upcoming.cancel()
                     raise PeerUnavailable(self._room)
-                try:
-                    yield upcoming.result()
-                except StopAsyncIteration:
+                message = upcoming.result()
+                if message is _END:
                     return
+                yield message
+                upcoming = asyncio.ensure_future(_next_of(messages))
         finally:
-            drained.cancel()
+            # Whoever left, the handler's own clean-up must run here and now, not when the loop closes.
+            for task in (drained, upcoming):
+                task.cancel()
+            await asyncio.gather(drained, upcoming, return_exceptions=True)
 
     def _call(self, method: str, request: Any, context: Context, *, is_stream: bool) -> ServedCall:
         metadata = {key: value for key, value in context.invocation_metadata() or () if isinstance(value, str)}
@@ -104,6 +107,14 @@ class Runner(grpc.aio.ServerInterceptor):  # type: ignore[type-arg]
         return ServedCall(
             method=name, metadata=metadata, context=context, request=request, callers=callers, is_stream=is_stream
         )
+
+
+_END = object()
+
+
+async def _next_of(messages: AsyncIterator[Any]) -> Any:
+    """The next message, or `_END`: a task may not raise StopAsyncIteration."""
+    return await anext(messages, _END)
 
 
 @dataclass(frozen=True)

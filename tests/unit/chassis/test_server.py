@@ -10,15 +10,23 @@ from typing import Any
 
 import grpc
 import pytest
+from daybook.auth.v1 import grant_service_pb2, grant_service_pb2_grpc
 from grpc_health.v1 import health_pb2, health_pb2_grpc
 
 from chassis import deadlines
 from chassis.channels import open_channel
-from chassis.errors import FieldViolation, Help, MeshError, PeerUnavailable, QuotaViolation, RequestInvalid, from_rpc_error
+from chassis.errors import (
+    FieldViolation,
+    Help,
+    MeshError,
+    PeerUnavailable,
+    QuotaViolation,
+    RequestInvalid,
+    from_rpc_error,
+)
 from chassis.server import RoomServer
 from chassis.settings import SettingsError, TlsSettings
 from chassis.watch import follow
-from daybook.auth.v1 import grant_service_pb2, grant_service_pb2_grpc
 
 pytestmark = pytest.mark.anyio
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import timedelta
 from pathlib import Path
 from typing import ClassVar
@@ -23,7 +23,7 @@ class ExampleSettings:
     limit: int = 3
     is_strict: bool = False
     folder: Path | None = None
-    tls: TlsSettings = TlsSettings()
+    tls: TlsSettings = field(default_factory=TlsSettings)
 
 
 def test_values_come_typed_from_the_environment() -> None:
