@@ -1,0 +1,22 @@
+"""Daybook's stand-in for Intuit: OAuth and the QuickBooks accounting API over invented books.
+
+Nothing here imports the rest of Daybook, and the rest talks to it only over HTTP. Each realm id has its own books,
+opened from a seed when first seen, so tests share nothing and reset nothing.
+
+The way through the package, from the wire inwards:
+
+- `app` wires; `__main__` serves; `settings` reads SANDBOX_ variables; `world` holds all state of one process.
+- `gate` stamps and logs every request (`request_log`) and carries out ordered trouble (`mischief`).
+- `oauth` answers authorize, token, revoke and discovery; `tokens` keeps the grants; `consent` draws the page.
+- `accounting` takes `/v3/company/{realm}/...` apart; `wire` and `wire_xml` write the answers; `faults` words refusals.
+- `writes` is the straight line of a write: `shape` and `scalars` check the body against the `facts`, `references`
+  resolves what it points at, `rules` adds what a table cannot say (`lines`, `names`, `settling`, `voiding`), and
+  `commit` stores, posts and brings balances up to date.
+- `books` is one company: documents, `ledger` (the double-entry journal, filled by `postings`), `links` (which payment
+  settles what), `replay` (answers by requestid); `derived` computes what the journal and the links decide.
+- `query_tokens`, `query_parse`, `query`, `query_fields` and `query_run` are the query language.
+- `control` is the API under `/_sandbox`; `inspection` lays books open; `snapshot` keeps them over a restart.
+- `seeds` opens a company from `companies/*.yaml`; `facts/*.json` hold the field and fault tables with their sources.
+
+Where QuickBooks' behaviour is not documented, the choice made here is said in the docstring beside it.
+"""

@@ -1,0 +1,145 @@
+"""One company's books: its documents, its journal, its links."""
+
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any
+
+import msgspec
+
+from sandbox.facts import Entity, facts
+from sandbox.faults import business_rule, not_found
+from sandbox.ledger import Key, Ledger
+from sandbox.links import Links
+from sandbox.replay import Replays
+from sandbox.wire import Document, encode
+
+
+class Profile(msgspec.Struct, frozen=True, kw_only=True):
+    """The settings of a company that no entity of this cut carries."""
+
+    currency: str = "USD"
+    currency_name: str = "United States Dollar"
+    user_name: str = "Company Administrator"
+    """Who QuickBooks says was faster when a SyncToken is stale."""
+    invoice_terms_days: int = 30
+    """Due date of an invoice that names no term, as in the vendor's samples."""
+    warns_of_duplicate_numbers: bool = False
+    """The preference that turns a repeated DocNumber into fault 6140."""
+
+
+@dataclass(slots=True)
+class Row:
+    """A stored document with its JSON, written when first asked for."""
+
+    document: Document
+    _encoded: bytes | None = field(default=None, repr=False)
+
+    @property
+    def encoded(self) -> bytes:
+        """The document as JSON bytes."""
+        if self._encoded is None:
+            self._encoded = encode(self.document)
+        return self._encoded
+
+
+class Books:
+    """Everything one realm knows.
+
+    Documents are values: a change puts a new one in the old one's place, so a reader never sees half a write and
+    nothing is ever copied to be safe.
+    """
+
+    def __init__(self, realm_id: str, profile: Profile, *, seed: str, opened_at: datetime) -> None:
+        self.realm_id = realm_id
+        self.profile = profile
+        self.seed = seed
+        self.opened_at = opened_at
+        self.rows: dict[str, dict[str, Row]] = {name: {} for name in facts().entities}
+        self.ledger = Ledger()
+        self.links = Links()
+        self.replays = Replays()
+        self.revision = 0
+        """Counts changes, so that the snapshot knows whether it is behind."""
+        self._highest: dict[str, int] = {}
+
+    def find(self, entity: Entity | str, identifier: str) -> Document | None:
+        """Return a document, or None."""
+        row = self.rows[entity if isinstance(entity, str) else entity.name].get(identifier)
+        return None if row is None else row.document
+
+    def get(self, entity: Entity, identifier: str) -> Row:
+        """Return a stored row.
+
+        Raises:
+            QuickBooksFault: 610, or 2010 where QuickBooks answers so, if the id names nothing.
+        """
+        row = self.rows[entity.name].get(identifier)
+        if row is None:
+            raise not_found(entity.missing_id_fault)
+        return row
+
+    def documents(self, entity: str) -> list[Document]:
+        """Return all documents of one entity, oldest first."""
+        return [row.document for row in self.rows[entity].values()]
+
+    def put(self, entity: str, document: Document) -> None:
+        """Store a document in place of its former self."""
+        identifier = document["Id"]
+        self.rows[entity][identifier] = Row(document)
+        space = facts().entities[entity].id_space
+        self._count(space, identifier)
+        self._count(f"{entity} numbers", document.get("DocNumber", ""))
+        self.revision += 1
+
+    def remove(self, key: Key) -> None:
+        """Take a document away; its id is never used again."""
+        del self.rows[key[0]][key[1]]
+        self.revision += 1
+
+    def amend(self, key: Key, members: Document) -> None:
+        """Replace server-computed members of a document; None takes one away."""
+        row = self.rows[key[0]].get(key[1])
+        if row is None or all(row.document.get(name) == value for name, value in members.items()):
+            return
+        merged = {**row.document, **members}
+        self.rows[key[0]][key[1]] = Row({name: value for name, value in merged.items() if value is not None})
+        self.revision += 1
+
+    def next_id(self, entity: Entity) -> str:
+        """Return the id after the highest ever given in the entity's id space."""
+        return str(self._highest.get(entity.id_space, 0) + 1)
+
+    def next_number(self, entity: str) -> str:
+        """Return the document number after the highest used so far; the first is 1001, as QuickBooks begins."""
+        return str(self._highest.get(f"{entity} numbers", 1000) + 1)
+
+    def highest_ids(self) -> dict[str, int]:
+        """Return the highest id given in each id space, and the highest document numbers."""
+        return dict(self._highest)
+
+    def keep_ids_above(self, highest: dict[str, int]) -> None:
+        """Never give an id again that was given before a restart."""
+        for space, number in highest.items():
+            self._highest[space] = max(self._highest.get(space, 0), number)
+
+    def account_with(self, member: str, value: str) -> str:
+        """Return the id of the first active account of a type or subtype, as in ("AccountType", "Accounts Payable").
+
+        Raises:
+            QuickBooksFault: 6000, the company has no such account.
+        """
+        for document in self.documents("Account"):
+            if document.get(member) == value and document.get("Active", True):
+                return str(document["Id"])
+        raise business_rule(f"The company has no active account whose {member} is {value}. Create one first.")
+
+    def _count(self, space: str, number: str) -> None:
+        if number.isascii() and number.isdigit():
+            self._highest[space] = max(self._highest.get(space, 0), int(number))
+
+    def reference(self, entity: str, identifier: str) -> dict[str, Any]:
+        """Return a reference to a stored document, with its name."""
+        document = self.find(entity, identifier) or {}
+        name_member = facts().entities[entity].reference_name
+        named = {"name": document[name_member]} if name_member and name_member in document else {}
+        return {"value": identifier, **named}

@@ -1,0 +1,113 @@
+"""Resolving references: what they point at must exist, and the server fills the name."""
+
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+from sandbox.books import Books
+from sandbox.facts import Entity, Field, facts
+from sandbox.faults import fault
+from sandbox.wire import Document
+
+CURRENCY = "(ISO 4217 code)"
+INACTIVE = (
+    "Invalid Reference Id : Something you're trying to use has been made inactive. "
+    "Check the fields with accounts, customers, items, vendors or employees."
+)
+Target = tuple[str, str]
+
+
+def resolve(books: Books, entity: Entity, draft: Document, before: Document | None) -> Document:
+    """Return the draft with every reference checked and named.
+
+    A reference that stood in the stored document may go on pointing at something made inactive since.
+
+    Raises:
+        QuickBooksFault: 2500 for an unknown or inactive target, 2220 for a foreign currency, 6430 for an account of
+            the wrong type.
+    """
+    kept = frozenset(_targets(entity.fields, before)) if before else frozenset()
+    named: Document = _resolver(books, kept)(entity.fields, draft)
+    _check_account_types(books, entity, named)
+    return named
+
+
+def rename(books: Books, target: Target) -> None:
+    """Write a target's present name into every reference to it."""
+    fresh = books.reference(*target)
+    for entity in facts().entities.values():
+        for document in books.documents(entity.name):
+            if target in _targets(entity.fields, document):
+                books.amend((entity.name, document["Id"]), _renamed(entity.fields, document, target, fresh))
+
+
+def _resolver(books: Books, kept: frozenset[Target]) -> Any:
+    def walk(fields: Mapping[str, Field], members: Document) -> Document:
+        return {name: value(fields[name], given) for name, given in members.items()}
+
+    def value(field: Field, given: Any) -> Any:
+        if given is None or field.type not in ("ref", "object"):
+            return given
+        if isinstance(given, list):
+            return [value(field, each) for each in given]
+        if field.type == "object":
+            return walk(facts().types[field.object or ""].fields, given)
+        return _named(books, field, given, kept)
+
+    return walk
+
+
+def _named(books: Books, field: Field, given: Document, kept: frozenset[Target]) -> Document:
+    if field.ref_to == (CURRENCY,):
+        return _currency(books, given)
+    known = [name for name in field.ref_to if name in books.rows]
+    if not known:
+        return given
+    for name in known:
+        document = books.find(name, given["value"])
+        if document is not None:
+            if not document.get("Active", True) and (name, given["value"]) not in kept:
+                raise fault("2500", INACTIVE)
+            return books.reference(name, given["value"])
+    raise fault("2500", Kind=facts().entities[known[0]].reference_kind, id=given["value"])
+
+
+def _currency(books: Books, given: Document) -> Document:
+    if given["value"] != books.profile.currency:
+        raise fault("2220", f"Invalid Currency Type : {given['value']}. The company keeps {books.profile.currency}.")
+    return {"value": books.profile.currency, "name": books.profile.currency_name}
+
+
+def _targets(fields: Mapping[str, Field], members: Document) -> Iterator[Target]:
+    for name, value in members.items():
+        field = fields.get(name)
+        if field is None or field.type not in ("ref", "object"):
+            continue
+        for each in value if isinstance(value, list) else [value]:
+            if field.type == "object":
+                yield from _targets(facts().types[field.object or ""].fields, each)
+            else:
+                yield from ((kind, each["value"]) for kind in field.ref_to)
+
+
+def _renamed(fields: Mapping[str, Field], members: Document, target: Target, fresh: Document) -> Document:
+    def value(field: Field | None, given: Any) -> Any:
+        if field is None or field.type not in ("ref", "object"):
+            return given
+        if isinstance(given, list):
+            return [value(field, each) for each in given]
+        if field.type == "object":
+            return _renamed(facts().types[field.object or ""].fields, given, target, fresh)
+        return fresh if target[0] in field.ref_to and given["value"] == target[1] else given
+
+    return {name: value(fields.get(name), given) for name, given in members.items()}
+
+
+def _check_account_types(books: Books, entity: Entity, draft: Document) -> None:
+    for path, allowed in entity.account_types.items():
+        outer, _, inner = path.partition(".")
+        holder = (draft.get(outer) or {}) if inner else draft
+        reference = holder.get(inner or outer)
+        account = books.find("Account", reference["value"]) if reference else None
+        if account is not None and account["AccountType"] not in allowed:
+            reason = f"{path} must be {' or '.join(allowed)}; account {account['Id']} is {account['AccountType']}"
+            raise fault("6430", reason=reason, element=path)
