@@ -1,0 +1,106 @@
+"""From a checked definition file, with what all have in common, to a resource and its methods."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from services.registry.definitions import Document
+from services.registry.errors import CatalogBroken, Complaint
+from services.registry.model import (
+    ArgumentDefinition,
+    BodySlice,
+    Effect,
+    Location,
+    MethodDefinition,
+    ResourceDefinition,
+    ResultShape,
+)
+
+# What a method cannot do without; a verb of its own gives them all, a standard one has them from the defaults.
+_NEEDED = ("tool", "title", "effect", "is_idempotent", "http_method", "path", "result")
+
+
+def define_resource(document: Document, defaults: Mapping[str, Any]) -> ResourceDefinition:
+    """Build the resource that a file defines.
+
+    Args:
+        document: already valid by `catalog/resource.schema.json`.
+        defaults: content of `_defaults.yaml`, valid as well.
+
+    Raises:
+        CatalogBroken: a method leaves open what it needs.
+    """
+    content: dict[str, Any] = document.content
+    settled = {name: _settle(name, content["methods"][name], defaults) for name in _in_order(content, defaults)}
+    missing = [complaint for name, method in settled.items() for complaint in _missing(document, name, method)]
+    if missing:
+        raise CatalogBroken(missing)
+    return ResourceDefinition(
+        entity=content["entity"],
+        schema=content["schema"],
+        record=defaults["record"],
+        words=_words(content, defaults),
+        methods=tuple(_method(name, method, content["tags"]) for name, method in settled.items()),
+    )
+
+
+def _in_order(content: Mapping[str, Any], defaults: Mapping[str, Any]) -> list[str]:
+    """The resource's methods: those of the defaults first and in their order, then its own."""
+    named = content["methods"]
+    return [
+        *(name for name in defaults["methods"] if name in named),
+        *(n for n in named if n not in defaults["methods"]),
+    ]
+
+
+def _settle(name: str, given: Mapping[str, Any], defaults: Mapping[str, Any]) -> dict[str, Any]:
+    """What a method says, over what the defaults say of it; tags are joined."""
+    common: Mapping[str, Any] = defaults["methods"].get(name, {})
+    return {**common, **given, "tags": [*common.get("tags", ()), *given.get("tags", ())]}
+
+
+def _missing(document: Document, name: str, method: Mapping[str, Any]) -> list[Complaint]:
+    problem = "this key is missing, here or in _defaults.yaml"
+    return [document.complaint(("methods", name, key), problem) for key in _NEEDED if key not in method]
+
+
+def _words(content: Mapping[str, Any], defaults: Mapping[str, Any]) -> dict[str, str]:
+    words = {key: content[key] for key in ("singular", "plural", "path", "entity") if key in content}
+    spaced = {f"{key}_words": words[key].replace("_", " ") for key in ("singular", "plural") if key in words}
+    return {"integration": defaults["integration"], "product": defaults["product"], **words, **spaced}
+
+
+def _method(name: str, settled: Mapping[str, Any], tags: list[str]) -> MethodDefinition:
+    return MethodDefinition(
+        method=name,
+        tool=settled["tool"],
+        title=settled["title"],
+        description=settled["description"],
+        guidance=settled.get("guidance", ""),
+        tags=tuple(sorted({*tags, *settled["tags"]})),
+        effect=Effect(settled["effect"]),
+        is_idempotent=settled["is_idempotent"],
+        is_open_world=settled.get("is_open_world", False),
+        http_method=settled["http_method"],
+        path=settled["path"],
+        arguments=tuple(_argument(key, value) for key, value in settled.get("arguments", {}).items()),
+        body=BodySlice(settled.get("body", "none")),
+        required=tuple(settled.get("required", ())),
+        fixed_query=settled.get("fixed_query", {}),
+        fixed_body=settled.get("fixed_body", {}),
+        takes_request_id=settled.get("takes_request_id", False),
+        result=ResultShape(settled["result"]),
+        filters=tuple(settled.get("filters", ())),
+        example=settled.get("example", ""),
+    )
+
+
+def _argument(name: str, given: Mapping[str, Any]) -> ArgumentDefinition:
+    return ArgumentDefinition(
+        name=name,
+        place=Location(given["place"]),
+        target=given.get("target", name),
+        is_required=given.get("is_required", False),
+        schema=given["schema"],
+    )

@@ -1,0 +1,24 @@
+"""What the registry room needs from its environment."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import ClassVar
+
+from chassis.settings import TlsSettings
+from services.registry.loader import CATALOG_ROOT
+
+
+@dataclass(frozen=True, kw_only=True)
+class RegistrySettings:
+    """The registry room's settings (prefix DAYBOOK_REGISTRY_)."""
+
+    PREFIX: ClassVar[str] = "DAYBOOK_REGISTRY_"
+
+    listen: str = "127.0.0.1:8702"
+    """Where to serve gRPC, `host:port`. Beyond loopback only with DAYBOOK_TLS_*."""
+    catalog_folder: Path = CATALOG_ROOT / "quickbooks"
+    """Folder of definition files. Default: those that ship with Daybook."""
+    tls: TlsSettings = field(default_factory=TlsSettings)
+    """This room's certificates."""
