@@ -11,7 +11,8 @@ from contextlib import contextmanager
 from opentelemetry import context as otel_context
 from opentelemetry import trace
 from opentelemetry.context import Context
-from opentelemetry.trace import Span, SpanKind, Status, StatusCode
+from opentelemetry.trace import Span as Span  # noqa: PLC0414 - rooms name the type through this door
+from opentelemetry.trace import SpanKind, Status, StatusCode
 from opentelemetry.trace.propagation.tracecontext import TraceContextTextMapPropagator
 
 from chassis import signals
@@ -46,6 +47,16 @@ def span(
     finally:
         otel_context.detach(token)
         started.end()
+
+
+@contextmanager
+def within(context: Context) -> Iterator[None]:
+    """Run the work inside below a context from `extract`, without a span of its own."""
+    token = otel_context.attach(context)
+    try:
+        yield
+    finally:
+        otel_context.detach(token)
 
 
 def fail(failed: Span, error_type: str) -> None:

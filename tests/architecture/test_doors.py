@@ -17,7 +17,7 @@ DOORS = {
     "yaml": ("services/registry/definitions.py", "sandbox/"),
     "mcp": ("cli/",),
     "mcp_types": ("services/mcp_edge/",),
-    "jsonschema_rs": ("services/registry/", "services/executor/arguments.py"),
+    "jsonschema_rs": ("services/registry/", "services/executor/arguments.py", "services/executor/violations.py"),
     "cryptography": ("services/auth/",),
     "opentelemetry": ("chassis/telemetry.py", "chassis/tracing.py"),
     "uvicorn": ("chassis/asgi.py", "sandbox/"),

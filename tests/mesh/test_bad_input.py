@@ -57,9 +57,9 @@ def test_an_unknown_tool_is_a_protocol_error(server: Made) -> None:
     ("tool", "arguments", "field", "hint"),
     [
         ("get_single_quick_books_invoice_by_id", {}, "id", "required"),
-        ("get_single_quick_books_invoice_by_id", {"id": 102}, "id", "string"),
+        ("get_single_quick_books_invoice_by_id", {"id": 102}, "id", "text"),
         ("get_single_quick_books_invoice_by_id", {"id": "102", "Id": "102"}, "Id", "id"),
-        ("get_single_quick_books_invoice_by_id", {"id": "../companyinfo/1"}, "id", "digits"),
+        ("get_single_quick_books_invoice_by_id", {"id": "../companyinfo/1"}, "id", "[0-9]"),
         ("create_a_quick_books_invoice", {"CustomerRef": {"value": "55"}}, "Line", "required"),
         (
             "create_a_quick_books_bill_payment",

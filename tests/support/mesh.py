@@ -113,11 +113,27 @@ class Mesh:
         room: dict[str, Any] = state["rooms"][name]
         return room
 
-    def kill(self, name: str) -> int:
-        """End a room as a crash would; returns the process id that it had."""
-        pid = int(self.room(name)["pid"])
-        os.kill(pid, signal.SIGKILL)
-        return pid
+    def kill(self, name: str) -> None:
+        """End a room, or the Valkey, as a crash would; the supervisor starts it again."""
+        state = json.loads((self.folder / "up.json").read_text(encoding="utf-8"))
+        process = state["valkey"] if name == "valkey" else state["rooms"][name]
+        os.kill(int(process["pid"]), signal.SIGKILL)
+
+    def order_fault(self, realm: str, **order: Any) -> None:
+        """Order trouble for one company's next matching request (see the sandbox's control API)."""
+        self.sandbox.post("/_sandbox/faults", json={"realm_id": realm, **order}).raise_for_status()
+
+    def wait_for_snapshot(self, realm: str) -> None:
+        """Wait until the sandbox has put a company and its tokens on disk, which it does within a second or so."""
+        end = time.monotonic() + READY_WITHIN_SECONDS
+        while realm not in (self.folder / "sandbox.json").read_text(encoding="utf-8"):
+            assert time.monotonic() < end, f"the sandbox did not save {realm}"
+
+    def wait_for_faults(self) -> None:
+        """Wait until every ordered fault has been taken by a request."""
+        end = time.monotonic() + READY_WITHIN_SECONDS
+        while self.sandbox.get("/_sandbox/faults").raise_for_status().json()["faults"]:
+            assert time.monotonic() < end, "no request took the fault that was ordered"
 
     def close(self) -> None:
         """End `daybook up` as Ctrl-C does."""
@@ -129,12 +145,18 @@ class Mesh:
 
 
 @contextmanager
-def running_mesh(folder: Path, collector: Collector | None = None, port_base: int | None = None) -> Iterator[Mesh]:
+def running_mesh(
+    folder: Path,
+    collector: Collector | None = None,
+    port_base: int | None = None,
+    variables: dict[str, str] | None = None,
+) -> Iterator[Mesh]:
     """Start `daybook up` over a folder and stop it in the end.
 
     Args:
         collector: where every room exports its spans; none without.
         port_base: first of the mesh's ports; a free block by default.
+        variables: settings that every room inherits.
     """
     folder.mkdir(parents=True, exist_ok=True)
     log = folder / "up.log"
@@ -142,7 +164,12 @@ def running_mesh(folder: Path, collector: Collector | None = None, port_base: in
     command += ["--port-base", str(port_base or free_port_base())]
     with log.open("w") as sink:
         process = subprocess.Popen(
-            command, cwd=ROOT, env=environment(collector), stdout=subprocess.PIPE, stderr=sink, text=True
+            command,
+            cwd=ROOT,
+            env=environment(collector) | (variables or {}),
+            stdout=subprocess.PIPE,
+            stderr=sink,
+            text=True,
         )
     try:
         mesh = Mesh(process, _state_when_ready(process, log), folder, log)

@@ -57,5 +57,12 @@ async def test_an_agent_pays_a_bill_by_card_and_nothing_else_moves(mesh: Mesh, e
         "/entities/Bill/142/Balance": (2400.0, 0),
         "/entities/Bill/142/SyncToken": ("0", "1"),
         "/entities/Vendor/105/Balance": (2400.0, 0),
-        "/entities/Account/33/CurrentBalance": (moved["/entities/Account/33/CurrentBalance"][0],) * 2,
+        # Accounts payable, then the corporate card: a debt to the vendor has become a debt to the card.
+        "/entities/Account/33/CurrentBalance": (-10160.4, -7760.4),
+        "/entities/Account/33/CurrentBalanceWithSubAccounts": (-10160.4, -7760.4),
+        "/entities/Account/41/CurrentBalance": (-3625.95, -6025.95),
+        "/entities/Account/41/CurrentBalanceWithSubAccounts": (-3625.95, -6025.95),
+        "/balances/accounts/33": (-10160.4, -7760.4),
+        "/balances/accounts/41": (-3625.95, -6025.95),
+        "/balances/vendors/105": (-2400.0, None),
     }

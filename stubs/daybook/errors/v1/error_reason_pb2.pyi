@@ -92,12 +92,29 @@ class _ErrorReasonEnumTypeWrapper(_enum_type_wrapper._EnumTypeWrapper[_ErrorReas
     """UNKNOWN. A write was sent and no answer came: it may have happened. Repeat it with the same idempotency key only."""
     ERROR_REASON_QUICKBOOKS_FORBIDDEN: _ErrorReason.ValueType  # 408
     """PERMISSION_DENIED. QuickBooks refuses this company, app or subscription. Metadata as QUICKBOOKS_VALIDATION."""
+    ERROR_REASON_NOT_FOUND: _ErrorReason.ValueType  # 500
+    """HTTP 404. Nothing is here: an unknown path, or an MCP token that is unknown, expired or revoked; which is not said."""
+    ERROR_REASON_METHOD_NOT_ALLOWED: _ErrorReason.ValueType  # 501
+    """HTTP 405. The path takes another HTTP method, named in `Allow`."""
+    ERROR_REASON_NOT_ACCEPTABLE: _ErrorReason.ValueType  # 502
+    """HTTP 406. The caller accepts no JSON."""
+    ERROR_REASON_BODY_TOO_SLOW: _ErrorReason.ValueType  # 503
+    """HTTP 408. The body did not arrive in time."""
+    ERROR_REASON_BODY_TOO_LARGE: _ErrorReason.ValueType  # 504
+    """HTTP 413. The body is larger than this path takes."""
+    ERROR_REASON_BODY_NOT_JSON: _ErrorReason.ValueType  # 505
+    """HTTP 415. The body is not declared to be JSON."""
+    ERROR_REASON_HOST_UNKNOWN: _ErrorReason.ValueType  # 506
+    """HTTP 421. The Host header names none of our hosts."""
+    ERROR_REASON_ORIGIN_REFUSED: _ErrorReason.ValueType  # 507
+    """HTTP 403. The Origin header names a site that may not call."""
 
 class ErrorReason(_ErrorReason, metaclass=_ErrorReasonEnumTypeWrapper):
     """Why a call failed, as carried by `google.rpc.ErrorInfo` with the domain `daybook`.
 
     Programs branch on the reason and its metadata, never on the message. Each value names the gRPC code it travels
-    with and the metadata beside it. Numbers are grouped: 1 general, 100 auth, 200 registry, 300 executor, 400 QuickBooks.
+    with and the metadata beside it. Numbers are grouped: 1 general, 100 auth, 200 registry, 300 executor, 400 QuickBooks,
+    500 the HTTP faces (MCP edge and console), which have no gRPC code.
     """
 
 ERROR_REASON_UNSPECIFIED: ErrorReason.ValueType  # 0
@@ -170,4 +187,20 @@ ERROR_REASON_QUICKBOOKS_OUTCOME_UNKNOWN: ErrorReason.ValueType  # 407
 """UNKNOWN. A write was sent and no answer came: it may have happened. Repeat it with the same idempotency key only."""
 ERROR_REASON_QUICKBOOKS_FORBIDDEN: ErrorReason.ValueType  # 408
 """PERMISSION_DENIED. QuickBooks refuses this company, app or subscription. Metadata as QUICKBOOKS_VALIDATION."""
+ERROR_REASON_NOT_FOUND: ErrorReason.ValueType  # 500
+"""HTTP 404. Nothing is here: an unknown path, or an MCP token that is unknown, expired or revoked; which is not said."""
+ERROR_REASON_METHOD_NOT_ALLOWED: ErrorReason.ValueType  # 501
+"""HTTP 405. The path takes another HTTP method, named in `Allow`."""
+ERROR_REASON_NOT_ACCEPTABLE: ErrorReason.ValueType  # 502
+"""HTTP 406. The caller accepts no JSON."""
+ERROR_REASON_BODY_TOO_SLOW: ErrorReason.ValueType  # 503
+"""HTTP 408. The body did not arrive in time."""
+ERROR_REASON_BODY_TOO_LARGE: ErrorReason.ValueType  # 504
+"""HTTP 413. The body is larger than this path takes."""
+ERROR_REASON_BODY_NOT_JSON: ErrorReason.ValueType  # 505
+"""HTTP 415. The body is not declared to be JSON."""
+ERROR_REASON_HOST_UNKNOWN: ErrorReason.ValueType  # 506
+"""HTTP 421. The Host header names none of our hosts."""
+ERROR_REASON_ORIGIN_REFUSED: ErrorReason.ValueType  # 507
+"""HTTP 403. The Origin header names a site that may not call."""
 Global___ErrorReason: _TypeAlias = ErrorReason  # noqa: Y015
