@@ -12,9 +12,8 @@ from typing import Any
 
 import uvicorn
 
-from chassis.server import DRAIN_GRACE
 from chassis.settings import SettingsError
-from chassis.signal_wait import wait_for_stop
+from chassis.stopping import DRAIN_GRACE, wait_for_stop
 
 AsgiApp = Callable[[Any, Any, Any], Awaitable[None]]
 
@@ -63,7 +62,9 @@ class AsgiServer:
 
     def _bind(self) -> socket.socket:
         family = socket.AF_INET6 if ":" in self.host else socket.AF_INET
-        listener = socket.socket(family, socket.SOCK_STREAM)
+        # asyncio switches Nagle's algorithm off only where the protocol is named; with it each answer on a kept
+        # connection waits some 40 ms for the client's delayed acknowledgement.
+        listener = socket.socket(family, socket.SOCK_STREAM, socket.IPPROTO_TCP)
         listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         try:
             listener.bind((self.host.strip("[]"), self.port))

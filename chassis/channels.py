@@ -14,7 +14,7 @@ from typing import Any, cast
 import grpc
 
 from chassis import deadlines, signals, tracing
-from chassis.interceptors.request_id import REQUEST_ID_METADATA, current_request_id
+from chassis.request_ids import REQUEST_ID_METADATA, current_request_id
 from chassis.settings import TlsSettings
 
 MAX_MESSAGE_BYTES = 36 * 1024 * 1024

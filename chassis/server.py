@@ -19,10 +19,7 @@ from chassis.health import HealthServicer, Probe
 from chassis.interceptors import ORDER
 from chassis.interceptors.runner import Runner
 from chassis.settings import SettingsError, TlsSettings
-from chassis.signal_wait import wait_for_stop
-
-DRAIN_GRACE = timedelta(seconds=20)
-"""Running calls may finish for this long after the order to stop. QuickBooks calls take at most this long."""
+from chassis.stopping import DRAIN_GRACE, wait_for_stop
 
 _OPTIONS: tuple[tuple[str, Any], ...] = (
     # Two servers on one port must be an error, not a lottery.

@@ -1,9 +1,13 @@
-"""Waiting for the order to stop."""
+"""Stopping in good order: waiting for the word, and how long running work may go on after it."""
 
 from __future__ import annotations
 
 import asyncio
 import signal
+from datetime import timedelta
+
+DRAIN_GRACE = timedelta(seconds=20)
+"""Running calls may finish for this long after the order to stop. QuickBooks calls take at most this long."""
 
 
 async def wait_for_stop() -> None:

@@ -14,7 +14,7 @@ from pathlib import Path
 
 import click
 
-from cli.main import main as command_line
+from cli.main import cli as command_line
 
 ROOT = Path(__file__).resolve().parent.parent
 REFERENCE = ROOT / "docs" / "reference"
@@ -106,7 +106,8 @@ def _setting_rows(node: ast.ClassDef, prefix: str) -> Iterator[str]:
         if kind.endswith("Settings"):
             continue
         default = f"`{ast.unparse(part.value)}`" if part.value else "**required**"
-        yield f"| `{prefix}{part.target.id.upper()}` | {_cell(kind)} | {_cell(default)} | {_cell(_sentence(following))} |\n"
+        variable = f"`{prefix}{part.target.id.upper()}`"
+        yield f"| {variable} | {_cell(kind)} | {_cell(default)} | {_cell(_sentence(following))} |\n"
 
 
 def _sentence(node: ast.stmt | None) -> str:
@@ -123,9 +124,11 @@ def errors_page() -> str:
     """Every reason: code, meaning, details."""
     source = (ROOT / "protos/daybook/errors/v1/error_reason.proto").read_text(encoding="utf-8")
     text = HEAD.format(source="protos/daybook/errors/v1/error_reason.proto") + "# Errors\n\n"
-    text += "Every failure of the mesh carries `google.rpc.ErrorInfo` with the domain `daybook`, one of these reasons, and\n"
-    text += "the metadata named here. Mistakes that a model can correct reach MCP clients as a tool result with `isError`,\n"
-    text += "whose `structuredContent.error` holds the same reason.\n\n"
+    text += (
+        "Every failure of the mesh carries `google.rpc.ErrorInfo` with the domain `daybook`, one of these reasons,\n"
+    )
+    text += "and the metadata named here. Mistakes that a model can correct reach MCP clients as a tool result with\n"
+    text += "`isError`, whose `structuredContent.error` holds the same reason.\n\n"
     text += "| Reason | gRPC code | Meaning and details |\n| --- | --- | --- |\n"
     for comment, name in re.findall(r"((?:  // .*\n)+)  ERROR_REASON_(\w+) = [1-9]\d*;", source):
         sentence = " ".join(line.strip().removeprefix("//").strip() for line in comment.splitlines())
@@ -142,7 +145,7 @@ def signals_page() -> str:
     text += "| Attribute | Meaning |\n| --- | --- |\n"
     for part, following in zip(body, [*body[1:], None], strict=True):
         if isinstance(part, ast.Assign) and isinstance(part.value, ast.Constant):
-            text += f"| `{part.value.value}` | {_cell(_sentence(following))} |\n"
+            text += f"| `{part.value.value!s}` | {_cell(_sentence(following))} |\n"
     return text
 
 

@@ -11,7 +11,7 @@ from contextlib import contextmanager
 from chassis.errors import MeshError
 from chassis.identity import calling_room
 from chassis.interceptors.call import ServedCall
-from chassis.interceptors.request_id import current_request_id
+from chassis.request_ids import current_request_id
 
 log = logging.getLogger("daybook.access")
 

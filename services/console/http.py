@@ -15,7 +15,7 @@ from starlette.responses import Response
 
 from chassis import signals, tracing
 from chassis.deadlines import limit
-from chassis.interceptors.request_id import bind_request_id
+from chassis.request_ids import bind_request_id
 from services.console.errors import BodyNotJson, BodyTooLarge, BodyTooSlow, TokenMissing
 from services.console.translate import Failure, failure_of
 

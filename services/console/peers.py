@@ -7,6 +7,10 @@ from datetime import UTC, datetime
 from typing import Protocol, TypeVar
 
 import grpc
+from google.protobuf.timestamp_pb2 import Timestamp
+from grpc_health.v1 import health_pb2, health_pb2_grpc
+
+from chassis.errors import from_rpc_error
 from daybook.auth.v1 import (
     connection_service_pb2,
     connection_service_pb2_grpc,
@@ -15,10 +19,6 @@ from daybook.auth.v1 import (
     resources_pb2,
 )
 from daybook.registry.v1 import catalog_service_pb2, catalog_service_pb2_grpc
-from google.protobuf.timestamp_pb2 import Timestamp
-from grpc_health.v1 import health_pb2, health_pb2_grpc
-
-from chassis.errors import from_rpc_error
 from services.console.model import (
     ConnectAnswer,
     ConnectAttempt,

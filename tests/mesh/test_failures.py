@@ -44,7 +44,8 @@ def reason_of(result: dict[str, Any]) -> str | None:
 
 def until_good(attempt: Callable[[], dict[str, Any]]) -> set[str]:
     """Repeat until the answer is good; the reasons heard on the way. Every one of them must be a proper tool result."""
-    end, heard = time.monotonic() + HEALS_WITHIN_SECONDS, set()
+    end = time.monotonic() + HEALS_WITHIN_SECONDS
+    heard: set[str] = set()
     while True:
         reason = reason_of(attempt())
         if reason is None:

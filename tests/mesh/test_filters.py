@@ -8,6 +8,10 @@ from typing import Any
 import grpc
 import httpx2
 import pytest
+
+from chassis.channels import open_channel
+from chassis.errors import from_rpc_error
+from chassis.grants import GRANT_METADATA
 from daybook.auth.v1 import (
     connection_service_pb2,
     connection_service_pb2_grpc,
@@ -15,10 +19,6 @@ from daybook.auth.v1 import (
     grant_service_pb2_grpc,
 )
 from daybook.executor.v1 import execution_service_pb2, execution_service_pb2_grpc
-
-from chassis.channels import open_channel
-from chassis.errors import from_rpc_error
-from chassis.grants import GRANT_METADATA
 from tests.support.mesh import Made, Mesh
 from tests.support.rpc import call_tool, legacy_call, modern_call
 
@@ -38,7 +38,7 @@ async def grant_of(mesh: Mesh, server: Made) -> str:
     channel = open_channel(mesh.room("auth")["address"], "auth", timeout=timedelta(seconds=5))
     stub = grant_service_pb2_grpc.GrantServiceStub(channel)
     answer = await stub.ExchangeToken(grant_service_pb2.ExchangeTokenRequest(token=server.token))
-    await channel.close()
+    await channel.close(None)
     return answer.grant
 
 
@@ -51,7 +51,7 @@ async def execute_by_grpc(mesh: Mesh, grant: str, tool: str, arguments: bytes) -
             execution_service_pb2.ExecuteToolRequest(tool_id=tool, arguments_json=arguments),
             metadata=((GRANT_METADATA, grant),),
         )
-    await channel.close()
+    await channel.close(None)
     error = from_rpc_error(caught.value, "executor")
     return error.code.name, error.reason
 
@@ -91,7 +91,7 @@ async def test_auth_refuses_an_access_token_for_what_the_grant_does_not_cover(me
         with pytest.raises(grpc.aio.AioRpcError) as caught:
             await stub.IssueAccessToken(request, metadata=((GRANT_METADATA, grant),))
         refusals.append(from_rpc_error(caught.value, "auth").code.name)
-    await channel.close()
+    await channel.close(None)
 
     assert refusals == ["PERMISSION_DENIED"] * 3
 

@@ -4,12 +4,18 @@ import asyncio
 import base64
 import os
 import secrets
-from collections.abc import AsyncIterator, Awaitable
+from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 
 import grpc
+
+from chassis.channels import open_channel
+from chassis.clock import Clock
+from chassis.errors import MeshError, from_rpc_error
+from chassis.grants import GRANT_METADATA
+from chassis.settings import Secret, TlsSettings
 from daybook.auth.v1 import connection_service_pb2 as connections_pb
 from daybook.auth.v1 import grant_service_pb2 as grants_pb
 from daybook.auth.v1 import mcp_server_service_pb2 as servers_pb
@@ -17,12 +23,6 @@ from daybook.auth.v1 import resources_pb2
 from daybook.auth.v1.connection_service_pb2_grpc import ConnectionServiceStub
 from daybook.auth.v1.grant_service_pb2_grpc import GrantServiceStub
 from daybook.auth.v1.mcp_server_service_pb2_grpc import McpServerServiceStub
-
-from chassis.channels import open_channel
-from chassis.clock import Clock
-from chassis.errors import MeshError, from_rpc_error
-from chassis.grants import GRANT_METADATA
-from chassis.settings import Secret, TlsSettings
 from services.auth.app import open_room
 from services.auth.errors import GrantRefused, IntuitUnavailable
 from services.auth.model import TokenAnswer
@@ -70,6 +70,8 @@ class FakeIntuit:
     """Real time that a refresh takes."""
     hold: asyncio.Event | None = None
     """When set, refreshes wait for it after they rotated."""
+    asked: asyncio.Event = field(default_factory=asyncio.Event)
+    """Set by the first refresh."""
     _valid: set[str] = field(default_factory=set)
     _lost: dict[str, TokenAnswer] = field(default_factory=dict)
 
@@ -99,6 +101,7 @@ class FakeIntuit:
         self._check_up()
         presented = refresh_token.reveal()
         self.refreshes.append(presented)
+        self.asked.set()
         await asyncio.sleep(self.delay.total_seconds())
         if presented in self._lost:
             return self._lost.pop(presented)
@@ -159,6 +162,13 @@ def auth_settings(redis_url: Secret, **changes: object) -> AuthSettings:
 def new_realm() -> str:
     """A realm id that no other test has."""
     return str(secrets.randbelow(9 * 10**14) + 10**14)
+
+
+async def eventually(condition: Callable[[], Awaitable[bool]]) -> None:
+    """Return once the condition holds; fail the test when it does not within ten seconds."""
+    async with asyncio.timeout(10):
+        while not await condition():  # noqa: ASYNC110 - some of what is waited for happens in other processes
+            await asyncio.sleep(0.01)
 
 
 async def failure_of(call: Awaitable[object]) -> MeshError:

@@ -48,7 +48,7 @@ class Collector(trace_service_pb2_grpc.TraceServiceServicer):
         self._spans: list[CollectedSpan] = []
         self._arrived = threading.Condition()
         self._server = grpc.server(ThreadPoolExecutor(4))
-        trace_service_pb2_grpc.add_TraceServiceServicer_to_server(self, self._server)
+        trace_service_pb2_grpc.add_TraceServiceServicer_to_server(self, self._server)  # type: ignore[no-untyped-call]
         self.port = self._server.add_insecure_port("127.0.0.1:0")
 
     def __enter__(self) -> Self:

@@ -30,7 +30,7 @@ async def client_of(url: str, era: str, meta: dict[str, Any] | None = None) -> A
 def structured(result: CallToolResult) -> dict[str, Any]:
     """The object of a good result; the text beside it must say the same."""
     assert not result.is_error, result.content
-    assert result.structured_content is not None
+    assert isinstance(result.structured_content, dict)
     return result.structured_content
 
 

@@ -65,7 +65,7 @@ class Mesh:
     def connect(self, realm: str | None = None) -> str:
         """Connect a company through the real OAuth redirects and return its id."""
         realm = realm or self.fresh_realm()
-        begun = self.console.post("/connect").raise_for_status().json()
+        begun = self._managed("POST", "/connect").json()
         approve = f"{begun['authorize_url']}&sandbox_decision=approve&sandbox_realm={realm}"
         redirect = self.sandbox.get(approve, follow_redirects=False)
         assert redirect.status_code in {302, 303}, redirect.text
@@ -85,8 +85,15 @@ class Mesh:
         connection = connection or self.connect()
         config: dict[str, Any] = {"methods": list(methods)} | ({"tags": list(tags)} if tags else {})
         body = {"name": "Test", "config": config} | ({"expires_at": expires_at} if expires_at else {})
-        made = self.console.post(f"/integrated-account/{connection}/mcp", json=body).raise_for_status().json()
+        made = self._managed("POST", f"/integrated-account/{connection}/mcp", json=body).json()
         return Made(id=made["id"], url=made["url"], connection=connection)
+
+    def _managed(self, method: str, path: str, **request: Any) -> httpx2.Response:
+        """A management call, repeated while a room that an earlier test killed is still on its way back."""
+        end = time.monotonic() + READY_WITHIN_SECONDS
+        while (answer := self.console.request(method, path, **request)).status_code == 503:
+            assert time.monotonic() < end, answer.text
+        return answer.raise_for_status()
 
     def revoke_server(self, made: Made) -> None:
         """Revoke an MCP server by REST."""

@@ -22,6 +22,13 @@ class ValkeyServer:
         passwords = {user: Secret(secrets.token_urlsafe(24)) for user in users}
         self._embedded = EmbeddedValkey(folder, passwords, administrator=Secret(secrets.token_urlsafe(24)))
 
+    @property
+    def pid(self) -> int:
+        """The server's process id."""
+        pid = self._embedded.pid
+        assert pid is not None, "the server is not running"
+        return pid
+
     def url_for(self, user: str) -> Secret:
         """Return the URL that `user` connects with."""
         return self._embedded.url_for(user)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections import Counter
+from collections import defaultdict
 from decimal import Decimal
 
 import pytest
@@ -27,10 +27,10 @@ async def test_an_agent_finds_who_owes_most_and_leaves_the_books_as_they_were(me
                 "list_all_quick_books_invoices", {"query": "select * from Invoice where Balance > '0'"}
             )
         )
-        owed: Counter[str] = Counter()
+        owed: dict[str, Decimal] = defaultdict(Decimal)
         for invoice in unpaid["result"]:
             owed[invoice["CustomerRef"]["value"]] += Decimal(str(invoice["Balance"]))
-        [(debtor, amount)] = owed.most_common(1)
+        debtor, amount = max(owed.items(), key=lambda debt: debt[1])
         customer = structured(await client.call_tool("get_single_quick_books_customer_by_id", {"id": debtor}))
 
     assert {"list_all_quick_books_invoices", "get_single_quick_books_customer_by_id"} <= names

@@ -10,7 +10,6 @@ from typing import Any
 
 import grpc
 import pytest
-from daybook.auth.v1 import grant_service_pb2, grant_service_pb2_grpc
 from grpc_health.v1 import health_pb2, health_pb2_grpc
 
 from chassis import deadlines
@@ -27,6 +26,7 @@ from chassis.errors import (
 from chassis.server import RoomServer
 from chassis.settings import SettingsError, TlsSettings
 from chassis.watch import follow
+from daybook.auth.v1 import grant_service_pb2, grant_service_pb2_grpc
 
 pytestmark = pytest.mark.anyio
 
@@ -54,7 +54,7 @@ class Servicer(grant_service_pb2_grpc.GrantServiceServicer):
         self.release = asyncio.Event()
         self.started = asyncio.Event()
 
-    async def ExchangeToken(self, request: Any, context: Any) -> grant_service_pb2.ExchangeTokenResponse:  # type: ignore[override]
+    async def ExchangeToken(self, request: Any, context: Any) -> grant_service_pb2.ExchangeTokenResponse:
         self.left = deadlines.remaining()
         if request.token == "everything":
             raise Everything
@@ -65,11 +65,14 @@ class Servicer(grant_service_pb2_grpc.GrantServiceServicer):
             await self.release.wait()
         return grant_service_pb2.ExchangeTokenResponse(grant="g")
 
-    async def WatchMcpServers(  # type: ignore[override]
+    async def WatchMcpServers(
         self, request: Any, context: Any
     ) -> AsyncIterator[grant_service_pb2.WatchMcpServersResponse]:
         yield grant_service_pb2.WatchMcpServersResponse()
         await asyncio.Event().wait()
+
+    async def GetSigningKeys(self, request: Any, context: Any) -> grant_service_pb2.GetSigningKeysResponse:
+        return grant_service_pb2.GetSigningKeysResponse()
 
 
 @asynccontextmanager
@@ -81,7 +84,7 @@ async def running(servicer: Servicer) -> AsyncIterator[tuple[RoomServer, grant_s
     try:
         yield server, grant_service_pb2_grpc.GrantServiceStub(channel)
     finally:
-        await channel.close()
+        await channel.close(None)
         await server.drain(timedelta(seconds=1))
 
 
@@ -167,7 +170,7 @@ async def test_readiness_follows_the_probes_and_liveness_does_not() -> None:
 
         server.probe("vault", vault)
         async with grpc.aio.insecure_channel(server.address) as channel:
-            health = health_pb2_grpc.HealthStub(channel)
+            health: Any = health_pb2_grpc.HealthStub(channel)  # type: ignore[no-untyped-call]
             states = []
             for answers["vault"] in (True, False):
                 for service in ("", "readiness", "liveness", SERVICE):
@@ -223,7 +226,7 @@ async def test_a_peer_that_is_away_is_called_so() -> None:
     stub = grant_service_pb2_grpc.GrantServiceStub(channel)
 
     error = await failure_of(stub.ExchangeToken(exchange("x")))
-    await channel.close()
+    await channel.close(None)
 
     assert (type(error), error.metadata) == (PeerUnavailable, {"peer": "auth"})
 

@@ -8,6 +8,11 @@ from typing import Any
 
 import grpc
 import pytest
+from google.protobuf.timestamp_pb2 import Timestamp
+
+from chassis.channels import open_channel
+from chassis.errors import FieldViolation, MeshError, PeerUnavailable, RequestInvalid
+from chassis.server import RoomServer
 from daybook.auth.v1 import (
     connection_service_pb2,
     connection_service_pb2_grpc,
@@ -16,11 +21,6 @@ from daybook.auth.v1 import (
     resources_pb2,
 )
 from daybook.registry.v1 import catalog_service_pb2, catalog_service_pb2_grpc
-from google.protobuf.timestamp_pb2 import Timestamp
-
-from chassis.channels import open_channel
-from chassis.errors import FieldViolation, MeshError, PeerUnavailable, RequestInvalid
-from chassis.server import RoomServer
 from services.console.model import ConnectionStatus, Filter, McpServer, NewServer, Offer, PageWish, ServerChange
 from services.console.peers import GrpcAuth, GrpcCatalog
 

@@ -9,14 +9,14 @@ from pathlib import Path
 
 import grpc
 import pytest
-from daybook.registry.v1 import catalog_service_pb2 as messages
-from daybook.registry.v1 import catalog_service_pb2_grpc as wire
-from daybook.registry.v1 import resources_pb2 as resources
 from google.protobuf.message import Message
 
 from chassis import settings
 from chassis.channels import open_channel
 from chassis.errors import MeshError, from_rpc_error
+from daybook.registry.v1 import catalog_service_pb2 as messages
+from daybook.registry.v1 import catalog_service_pb2_grpc as wire
+from daybook.registry.v1 import resources_pb2 as resources
 from services.registry.app import open_room
 from services.registry.errors import CatalogBroken
 from services.registry.loader import CATALOG_ROOT, load_catalog
