@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ipaddress
 import sys
+from collections.abc import AsyncIterator
 from typing import Any
 
 import pytest
@@ -29,3 +30,9 @@ sys.addaudithook(_refuse_the_outside)
 def anyio_backend() -> str:
     """Everything of ours runs on asyncio."""
     return "asyncio"
+
+
+@pytest.fixture(scope="session", autouse=True)
+async def one_event_loop(anyio_backend: str) -> AsyncIterator[None]:
+    """Keep one event loop for the whole run: gRPC has one poller a process, and it outlives the loop it began with."""
+    yield

@@ -5,7 +5,10 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import timedelta
 
+from grpc import StatusCode
+
 from chassis.clock import Clock
+from chassis.errors import MeshError
 from services.executor.model import Access, Operation, ToolCall
 from services.executor.ports import AccessTokens
 from services.executor.single_flight import SingleFlight
@@ -15,6 +18,9 @@ RENEW_AHEAD = timedelta(seconds=60)
 
 UNWATCHED = timedelta(seconds=1)
 """How long access is believed while nobody says which MCP servers were revoked. Revocation bites within a second."""
+
+OUTAGE_TRUST = timedelta(minutes=1)
+"""How long access is believed while auth does not answer; the grant beside it has an end of its own."""
 
 _LARGEST = 10_000
 
@@ -50,7 +56,15 @@ class AccessCache:
             return held
         if refused_digest:
             self._drop_refused(call.grant.connection, refused_digest)
-        return await self._flights.ask((*key, refused_digest), lambda: self._ask(key, call, operation, refused_digest))
+        try:
+            return await self._flights.ask(
+                (*key, refused_digest), lambda: self._ask(key, call, operation, refused_digest)
+            )
+        except MeshError as error:
+            entry = None if refused_digest else self._entries.get(key)
+            if entry is None or error.code is not StatusCode.UNAVAILABLE or not self._survives_outage(entry):
+                raise
+            return entry.access
 
     def watch(self) -> None:
         """From now on `forget` will be told of every change. What was learnt before may have missed one."""
@@ -68,11 +82,18 @@ class AccessCache:
 
     def _held(self, key: _Key) -> Access | None:
         entry = self._entries.get(key)
-        if entry is None or entry.access.expires_at - RENEW_AHEAD <= self._clock.now():
+        if entry is None or not self._lives(entry):
             return None
         if not self._is_watching and self._clock.monotonic() - entry.stored > UNWATCHED.total_seconds():
             return None
         return entry.access
+
+    def _survives_outage(self, entry: _Entry) -> bool:
+        age = self._clock.monotonic() - entry.stored
+        return self._lives(entry) and age < OUTAGE_TRUST.total_seconds()
+
+    def _lives(self, entry: _Entry) -> bool:
+        return entry.access.expires_at - RENEW_AHEAD > self._clock.now()
 
     async def _ask(self, key: _Key, call: ToolCall, operation: Operation, refused_digest: str) -> Access:
         changes = self._changes

@@ -4,7 +4,8 @@
                   └──(ends soon, and is in use)──► exchanged anew behind the scenes
 
 A grant is trusted while auth's watch, standing since before the exchange, has not named its server. Without the watch a
-revocation could go unheard, so a grant is then held for one second at most.
+revocation could go unheard, so auth is then asked again after a second. While auth cannot answer, a grant goes on for a
+minute at most, so that a restart of auth or of the vault stops nobody who is at work.
 """
 
 from __future__ import annotations
@@ -23,6 +24,9 @@ from services.mcp_edge.ports import Auth
 
 UNWATCHED_TRUST = timedelta(seconds=1)
 """How long a grant is held while nobody would tell us of its revocation."""
+
+OUTAGE_TRUST = timedelta(minutes=1)
+"""How long a grant is held while auth does not answer. Revoking needs auth too, but another replica may have heard."""
 
 REFUSAL_HELD = timedelta(seconds=1)
 """How long an unknown token is refused without asking again: a client in a loop costs auth one call a second."""
@@ -66,7 +70,7 @@ class GrantCache:
         key = _digest(token)
         held = self._held.get(key)
         if held is None or not self._is_good(held):
-            held = await self._ask(key, token)
+            held = await self._ask_again(key, token, held)
         elif self._ends_soon(held) and key not in self._asking:
             self._start_asking(key, token)
         return _granted(held)
@@ -105,13 +109,28 @@ class GrantCache:
         age = self._clock.monotonic() - held.asked_at
         if held.grant is None:
             return age < REFUSAL_HELD.total_seconds()
-        if held.grant.expires_at <= self._clock.now():
+        if not self._is_alive(held):
             return False
         is_watched = self._watching_since is not None and held.asked_at >= self._watching_since
         return is_watched or age < UNWATCHED_TRUST.total_seconds()
 
     def _ends_soon(self, held: _Held) -> bool:
         return held.grant is not None and held.grant.expires_at - self._clock.now() < REFRESH_AHEAD
+
+    async def _ask_again(self, key: bytes, token: str, held: _Held | None) -> _Held:
+        try:
+            return await self._ask(key, token)
+        except MeshError:
+            if held is None or self._held.get(key) is not held or not self._survives_outage(held):
+                raise
+            return held
+
+    def _survives_outage(self, held: _Held) -> bool:
+        age = self._clock.monotonic() - held.asked_at
+        return self._is_alive(held) and age < OUTAGE_TRUST.total_seconds()
+
+    def _is_alive(self, held: _Held) -> bool:
+        return held.grant is not None and held.grant.expires_at > self._clock.now()
 
     async def _ask(self, key: bytes, token: str) -> _Held:
         """Exchange once for all who wait; one of them hanging up does not spoil it for the others."""

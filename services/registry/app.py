@@ -6,10 +6,9 @@ import logging
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
-from daybook.registry.v1 import catalog_service_pb2_grpc as wire
-
 from chassis import logs, settings, telemetry
 from chassis.server import RoomServer
+from daybook.registry.v1 import catalog_service_pb2_grpc as wire
 from services.registry.loader import load_catalog
 from services.registry.servicer import SERVICE, CatalogServicer
 from services.registry.settings import RegistrySettings

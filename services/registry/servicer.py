@@ -6,11 +6,11 @@ from functools import lru_cache
 from typing import Any
 
 import grpc
+
+from chassis.grants import Scope
 from daybook.registry.v1 import catalog_service_pb2 as messages
 from daybook.registry.v1 import catalog_service_pb2_grpc as wire
 from daybook.registry.v1 import resources_pb2 as resources
-
-from chassis.grants import Scope
 from services.registry.catalog import Catalog
 from services.registry.model import Effect, Entry, Location, ResultShape
 

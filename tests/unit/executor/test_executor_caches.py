@@ -136,6 +136,18 @@ async def test_without_a_watch_access_is_believed_for_a_second() -> None:
     assert len(auth.asked) == 2
 
 
+async def test_while_auth_is_away_access_goes_on_for_a_minute_and_no_longer() -> None:
+    """A restart of auth must stop no read that is under way; a company's token must not be used on and on."""
+    cache, auth, clock = tokens(watching=False)
+    known = await cache.issue(call(GET), GET)
+    auth.failure = PeerUnavailable("auth")
+    clock.advance(timedelta(seconds=59))
+    assert await cache.issue(call(GET), GET) == known
+    clock.advance(timedelta(seconds=1))
+    with pytest.raises(PeerUnavailable):
+        await cache.issue(call(GET), GET)
+
+
 async def test_a_watch_that_begins_again_starts_with_an_empty_memory() -> None:
     """Revocations may have passed unheard while it was broken."""
     cache, auth, _ = tokens()

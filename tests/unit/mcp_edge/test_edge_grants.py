@@ -154,12 +154,26 @@ async def test_a_broken_watch_ends_trust_in_a_second_and_a_new_one_does_not_rest
     assert held.auth.asked == 2
 
 
-async def test_without_the_watch_and_auth_nothing_is_served() -> None:
-    """Safe rather than available: the alternative is serving a revoked server for minutes."""
+async def test_while_auth_is_away_a_grant_goes_on_for_a_minute_and_no_longer() -> None:
+    """A restart of auth or of its vault must stop nobody at work, nor keep a revoked server open."""
     held = Held()
-    await held.cache.find(TOKEN)
+    known = await held.cache.find(TOKEN)
     held.cache.lose_watch()
-    held.clock.pass_(seconds=2)
+    held.auth.failure = PeerUnavailable("auth")
+
+    held.clock.pass_(seconds=59)
+    assert await held.cache.find(TOKEN) is known
+    held.clock.pass_(seconds=1)
+    with pytest.raises(PeerUnavailable):
+        await held.cache.find(TOKEN)
+
+
+async def test_while_auth_is_away_a_change_that_was_heard_still_ends_the_grant() -> None:
+    """What we know must not be overruled by what we cannot ask."""
+    held = Held()
+    known = await held.cache.find(TOKEN)
+    held.cache.hear(known.mcp_server)
+    held.cache.lose_watch()
     held.auth.failure = PeerUnavailable("auth")
 
     with pytest.raises(PeerUnavailable):

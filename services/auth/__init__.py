@@ -1,0 +1,1 @@
+"""The auth room: it owns the vault, Intuit's OAuth and the grants of the mesh."""
