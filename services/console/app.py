@@ -47,7 +47,7 @@ def build_app(settings: ConsoleSettings, auth: Auth, catalog: Catalog, clock: Cl
             page(_ACCOUNT, GET=rest.get_connection, DELETE=rest.delete_connection),
             page(_ACCOUNT + "/mcp", GET=rest.list_servers, POST=rest.create_server),
             page(_SERVER, GET=rest.get_server, PATCH=rest.update_server, DELETE=rest.delete_server),
-            page("/connect", POST=connect.begin),
+            page("/connect", GET=connect.explain, POST=connect.begin),
             page("/connect/callback", GET=connect.finish),
             Route("/healthz", _healthz),
             Route("/readyz", _readyz(auth, catalog)),

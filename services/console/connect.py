@@ -43,13 +43,25 @@ _LONGEST = {"state": 200, "code": 512, "realmId": 20, "error": 100}
 
 
 class ConnectPages:
-    """`POST /connect` and `GET /connect/callback`."""
+    """`/connect` and `GET /connect/callback`."""
 
     def __init__(self, settings: ConsoleSettings, auth: Auth) -> None:
         self._settings = settings
         self._auth = auth
         # The `__Host-` prefix makes browsers insist on TLS and on this very host, which plain http cannot offer.
         self._cookie = "__Host-daybook_connect" if settings.is_https else "daybook_connect"
+
+    async def explain(self, request: Request) -> Response:
+        """`GET /connect`: where errors that only a person can mend send that person."""
+        return notice(
+            "Connect QuickBooks",
+            (
+                "Connecting a company, anew or again, takes an administrator of Daybook and somebody who may approve it"
+                " at Intuit.",
+                "The administrator runs `daybook connect`, or sends POST to this address with the API token, and opens"
+                " the address that is answered. After approval the company works again, with the same MCP servers.",
+            ),
+        )
 
     async def begin(self, request: Request) -> Response:
         """`POST /connect`: the address to send a person to."""

@@ -209,5 +209,6 @@ def test_a_refresh_token_that_intuit_dropped_asks_for_a_person(mesh: Mesh) -> No
 
     assert error["reason"] == "CONNECTION_EXPIRED"
     assert error["help_url"].startswith(str(mesh.console.base_url))
+    assert httpx2.get(error["help_url"]).status_code == 200
     mesh.connect(server.connection)
     assert until_good(lambda: read(server)) <= {"CONNECTION_EXPIRED"}

@@ -41,6 +41,13 @@ async def test_a_script_gets_an_address_that_any_browser_may_finish(console: Con
     assert (ended.status_code, "Hollow Pine Services" in ended.text) == (200, True)
 
 
+async def test_the_address_in_errors_tells_a_person_what_to_do(console: Console) -> None:
+    """CONNECTION_EXPIRED links here; whoever follows the link has no API token at hand."""
+    page = await console.client.get("/connect", headers={"Authorization": ""})
+    assert (page.status_code, page.headers["content-type"].split(";")[0]) == (200, "text/html")
+    assert "daybook connect" in page.text
+
+
 async def test_a_browser_keeps_the_real_state_in_its_cookie(console: Console) -> None:
     """The address that passes through Intuit, histories and proxies must not be enough to finish the attempt."""
     begun = await console.client.post("/connect", headers=BROWSER)
