@@ -56,10 +56,9 @@ class ConnectPages:
         return notice(
             "Connect QuickBooks",
             (
-                "Connecting a company, anew or again, takes an administrator of Daybook and somebody who may approve it"
-                " at Intuit.",
-                "The administrator runs `daybook connect`, or sends POST to this address with the API token, and opens"
-                " the address that is answered. After approval the company works again, with the same MCP servers.",
+                "Connecting a company takes an administrator of Daybook and somebody who may approve it at Intuit.",
+                "The administrator runs `daybook connect`, or sends POST to this address with the API token.",
+                "The address in the answer leads to Intuit. After approval the company works, with the same MCP servers.",
             ),
         )
 
