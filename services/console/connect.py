@@ -58,7 +58,7 @@ class ConnectPages:
             (
                 "Connecting a company takes an administrator of Daybook and somebody who may approve it at Intuit.",
                 "The administrator runs `daybook connect`, or sends POST to this address with the API token.",
-                "The address in the answer leads to Intuit. Once approved, the company works with the MCP servers it had.",
+                "The address in the answer leads to Intuit. Once approved, the company works as before.",
             ),
         )
 

@@ -26,7 +26,6 @@ THROTTLE_WAIT = timedelta(seconds=60)
 """QuickBooks names no time; its limits count by the minute. Source: as above."""
 
 _LONGEST_WAIT = timedelta(hours=1)
-_MAX_SAID = 200
 
 # Codes and their meaning: developer.intuit.com, "Error codes"; recorded answers where noted.
 _STALE = frozenset({"5010", "10200"})
@@ -117,8 +116,8 @@ def _message(words: dict[str, str], status: int, advice: str) -> str:
     code = words.get("quickbooks_code")
     if code is None:
         return f"QuickBooks answered {status}: {advice}"
-    said = words.get("quickbooks_detail") or words.get("quickbooks_message") or "no words"
-    return f"QuickBooks refused with code {code} ({said[:_MAX_SAID]}): {advice}"
+    # QuickBooks' own words travel beside this message, in the metadata; in it they would be read twice.
+    return f"QuickBooks refused with code {code}: {advice}"
 
 
 def _violations(operation: Operation, faults: tuple[Fault, ...]) -> tuple[FieldViolation, ...]:
