@@ -13,6 +13,9 @@ from sandbox.links import Links
 from sandbox.replay import Replays
 from sandbox.wire import Document, encode
 
+CONTROL_TYPES = ("Accounts Receivable", "Accounts Payable")
+"""Account types that are kept by customer and by vendor."""
+
 
 class Profile(msgspec.Struct, frozen=True, kw_only=True):
     """The settings of a company that no entity of this cut carries."""
@@ -86,6 +89,8 @@ class Books:
         """Store a document in place of its former self."""
         identifier = document["Id"]
         self.rows[entity][identifier] = Row(document)
+        if document.get("AccountType") in CONTROL_TYPES:
+            self.ledger.control_accounts.add(identifier)
         space = facts().entities[entity].id_space
         self._count(space, identifier)
         self._count(f"{entity} numbers", document.get("DocNumber", ""))

@@ -1,6 +1,7 @@
 """What each document does to the ledger."""
 
 from collections import defaultdict
+from datetime import date
 from decimal import Decimal
 
 from sandbox.books import Books
@@ -22,11 +23,18 @@ def entry_for(books: Books, entity: str, document: Document) -> JournalEntry | N
     postings = _merged(post(books, document)) if post else ()
     if not postings:
         return None
-    return JournalEntry(key=(entity, document["Id"]), txn_date=_date_of(books, document), postings=postings)
+    return JournalEntry(
+        key=(entity, document["Id"]),
+        txn_date=_date_of(books, document),
+        postings=postings,
+        doc_number=document.get("DocNumber"),
+        memo=document.get("PrivateNote"),
+    )
 
 
-def _date_of(books: Books, document: Document) -> str:
-    return str(document.get("TxnDate") or document.get("OpeningBalanceDate") or books.opened_at.date().isoformat())
+def _date_of(books: Books, document: Document) -> date:
+    given = document.get("TxnDate") or document.get("OpeningBalanceDate")
+    return date.fromisoformat(given) if given else books.opened_at.date()
 
 
 def _invoice(books: Books, invoice: Document) -> list[Posting]:

@@ -10,7 +10,6 @@ import msgspec
 
 from sandbox.books import Books, Profile
 from sandbox.facts import facts
-from sandbox.ledger import Ledger
 from sandbox.links import applications
 from sandbox.postings import entry_for
 from sandbox.replay import Outcome
@@ -119,7 +118,6 @@ def _company(realm_id: str, kept: Document) -> Books:
 
 def _repost(books: Books) -> None:
     """Build journal and links again from the documents, which say everything they say."""
-    books.ledger = Ledger()
     for name in facts().entities:
         for document in books.documents(name):
             key = (name, document["Id"])
