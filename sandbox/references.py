@@ -13,6 +13,8 @@ INACTIVE = (
     "Invalid Reference Id : Something you're trying to use has been made inactive. "
     "Check the fields with accounts, customers, items, vendors or employees."
 )
+PSEUDO_TAX_CODES = ("TAX", "NON")
+"""What a US company's lines name instead of a tax code; no stored object stands behind them."""
 Target = tuple[str, str]
 
 
@@ -60,7 +62,7 @@ def _named(books: Books, field: Field, given: Document, kept: frozenset[Target])
     if field.ref_to == (CURRENCY,):
         return _currency(books, given)
     known = [name for name in field.ref_to if name in books.rows]
-    if not known:
+    if not known or ("TaxCode" in known and given["value"] in PSEUDO_TAX_CODES):
         return given
     for name in known:
         document = books.find(name, given["value"])

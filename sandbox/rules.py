@@ -21,7 +21,8 @@ Rule = Callable[[Books, Document, Document | None, datetime], Document]
 
 def apply_rules(books: Books, entity: str, draft: Document, before: Document | None, now: datetime) -> Document:
     """Run an entity's rules over a draft."""
-    return _RULES[entity](books, draft, before, now)
+    rule = _RULES.get(entity)
+    return draft if rule is None else rule(books, draft, before, now)
 
 
 def _transaction(books: Books, draft: Document, now: datetime) -> Document:
