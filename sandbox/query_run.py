@@ -60,7 +60,8 @@ def run(books: Books, query: Query, now: datetime) -> Found:
 def _with_default(entity: Entity, where: tuple[Condition, ...]) -> tuple[Condition, ...]:
     """Add what QuickBooks assumes: name lists show only active rows unless the query speaks of Active."""
     active = entity.fields.get("Active")
-    if entity.kind != "name_list" or not (active and active.filterable) or any(condition.field.lower() == "active" for condition in where):
+    shows_all = entity.kind != "name_list" or active is None or not active.filterable
+    if shows_all or any(condition.field.lower() == "active" for condition in where):
         return where
     return (*where, Condition(field="Active", operator="=", values=("true",)))
 
