@@ -1,6 +1,8 @@
 """One company's books: its documents, its journal, its links."""
 
-from dataclasses import dataclass, field
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
@@ -11,7 +13,10 @@ from sandbox.faults import business_rule, not_found
 from sandbox.ledger import Key, Ledger
 from sandbox.links import Links
 from sandbox.replay import Replays
-from sandbox.wire import Document, encode
+from sandbox.table import Row, Table
+from sandbox.wire import Document
+
+__all__ = ["Books", "Change", "Profile", "Row"]
 
 CONTROL_TYPES = ("Accounts Receivable", "Accounts Payable")
 """Account types that are kept by customer and by vendor."""
@@ -30,19 +35,14 @@ class Profile(msgspec.Struct, frozen=True, kw_only=True):
     """The preference that turns a repeated DocNumber into fault 6140."""
 
 
-@dataclass(slots=True)
-class Row:
-    """A stored document with its JSON, written when first asked for."""
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Change:
+    """One thing that happened to a document, as webhooks report it."""
 
-    document: Document
-    _encoded: bytes | None = field(default=None, repr=False)
-
-    @property
-    def encoded(self) -> bytes:
-        """The document as JSON bytes."""
-        if self._encoded is None:
-            self._encoded = encode(self.document)
-        return self._encoded
+    entity: str
+    identifier: str
+    operation: str
+    """Create, Update, Delete, Void, Merge or Emailed."""
 
 
 class Books:
@@ -57,12 +57,15 @@ class Books:
         self.profile = profile
         self.seed = seed
         self.opened_at = opened_at
-        self.rows: dict[str, dict[str, Row]] = {name: {} for name in facts().entities}
+        self.rows: dict[str, Table] = {name: Table() for name in facts().entities}
         self.ledger = Ledger()
         self.links = Links()
         self.replays = Replays()
         self.revision = 0
         """Counts changes, so that the snapshot knows whether it is behind."""
+        self.on_change: Callable[[Change], None] | None = None
+        """Told of every change; set once the seed is in, so that a fresh company reports nothing."""
+        self._former: dict[Key, Row | None] = {}
         self._highest: dict[str, int] = {}
 
     def find(self, entity: Entity | str, identifier: str) -> Document | None:
@@ -88,6 +91,7 @@ class Books:
     def put(self, entity: str, document: Document) -> None:
         """Store a document in place of its former self."""
         identifier = document["Id"]
+        self._keep((entity, identifier))
         self.rows[entity][identifier] = Row(document)
         if document.get("AccountType") in CONTROL_TYPES:
             self.ledger.control_accounts.add(identifier)
@@ -98,6 +102,7 @@ class Books:
 
     def remove(self, key: Key) -> None:
         """Take a document away; its id is never used again."""
+        self._keep(key)
         del self.rows[key[0]][key[1]]
         self.revision += 1
 
@@ -106,9 +111,40 @@ class Books:
         row = self.rows[key[0]].get(key[1])
         if row is None or all(row.document.get(name) == value for name, value in members.items()):
             return
+        self._keep(key)
         merged = {**row.document, **members}
         self.rows[key[0]][key[1]] = Row({name: value for name, value in merged.items() if value is not None})
         self.revision += 1
+
+    def begin_change(self) -> None:
+        """Forget how things stood before the last change: what follows is a new one."""
+        self._former.clear()
+
+    def announce(self, entity: str, identifier: str, operation: str) -> None:
+        """Tell whoever listens what happened to a document."""
+        if self.on_change is not None:
+            self.on_change(Change(entity=entity, identifier=identifier, operation=operation))
+
+    @contextmanager
+    def as_before(self) -> Iterator[None]:
+        """Show the documents as they were before the last change, for a stale read."""
+        present = {key: self.rows[key[0]].get(key[1]) for key in self._former}
+        self._show(self._former)
+        try:
+            yield
+        finally:
+            self._show(present)
+
+    def _show(self, rows: dict[Key, Row | None]) -> None:
+        for (entity, identifier), row in rows.items():
+            if row is not None:
+                self.rows[entity][identifier] = row
+            elif identifier in self.rows[entity]:
+                del self.rows[entity][identifier]
+
+    def _keep(self, key: Key) -> None:
+        if key not in self._former:
+            self._former[key] = self.rows[key[0]].get(key[1])
 
     def next_id(self, entity: Entity) -> str:
         """Return the id after the highest ever given in the entity's id space."""

@@ -25,10 +25,12 @@ from starlette.responses import Response
 from starlette.routing import Route
 
 from sandbox import wire
+from sandbox.grants import Issued
 from sandbox.inspection import whole_books
 from sandbox.mischief import Order, TroubleRefused
+from sandbox.scopes import ACCOUNTING
 from sandbox.seeds import UnknownSeed, seeds
-from sandbox.world import SCOPES, Client, World
+from sandbox.world import Client, World
 
 T = TypeVar("T")
 
@@ -72,8 +74,8 @@ async def create_company(request: Request) -> Response:
         world.company(realm_id, asked.seed)
     except UnknownSeed as unknown:
         raise Refused(str(unknown)) from None
-    issued = world.tokens.grant(world.settings.client_id, realm_id, SCOPES[0])
-    return _json({"realm_id": realm_id, **msgspec.structs.asdict(issued)}, 201)
+    issued = world.tokens.grant(world.settings.client_id, realm_id, ACCOUNTING)
+    return _json({"realm_id": realm_id, **_tokens(issued)}, 201)
 
 
 async def read_books(request: Request) -> Response:
@@ -184,3 +186,7 @@ async def _read(request: Request, kind: type[T]) -> T:
 
 def _json(value: object, status: int = 200) -> Response:
     return Response(wire.encode(value), status, media_type="application/json")
+
+
+def _tokens(issued: Issued) -> dict[str, object]:
+    return {name: value for name, value in msgspec.structs.asdict(issued).items() if name != "hard_expires_in"}

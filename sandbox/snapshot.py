@@ -10,10 +10,10 @@ import msgspec
 
 from sandbox.books import Books, Profile
 from sandbox.facts import facts
+from sandbox.grants import TokenState
 from sandbox.links import applications
 from sandbox.postings import entry_for
 from sandbox.replay import Outcome
-from sandbox.tokens import TokenState
 from sandbox.wire import Document, decode, encode
 from sandbox.world import Client, World
 
@@ -45,7 +45,7 @@ def read_snapshot(world: World, path: Path) -> None:
         if content["format"] != FORMAT:
             raise SnapshotUnreadable(f"{path} has format {content['format']}; move it away to start afresh")
         world.clock.offset = timedelta(seconds=content["clock_offset_seconds"])
-        world.tokens.state = msgspec.convert(content["tokens"], TokenState)
+        world.tokens.restore(msgspec.convert(content["tokens"], TokenState))
         clients = msgspec.convert(content["clients"], list[Client])
         world.clients = {client.client_id: client for client in clients} | world.clients
         world.companies = {realm: _company(realm, kept) for realm, kept in content["companies"].items()}

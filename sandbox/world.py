@@ -7,14 +7,13 @@ import msgspec
 
 from sandbox.books import Books
 from sandbox.clock import SandboxClock
+from sandbox.identity import Signer
+from sandbox.limits import Limits
 from sandbox.mischief import Mischief
 from sandbox.request_log import RequestLog
 from sandbox.seeds import open_company
 from sandbox.settings import SandboxSettings
 from sandbox.tokens import TokenStore
-
-SCOPES = ("com.intuit.quickbooks.accounting", "com.intuit.quickbooks.payment")
-"""The scopes this sandbox grants; both come with a realm id."""
 
 
 class Client(msgspec.Struct, frozen=True, kw_only=True):
@@ -37,6 +36,8 @@ class World:
     mischief: Mischief
     clients: dict[str, Client]
     companies: dict[str, Books]
+    signer: Signer
+    limits: Limits
 
     def company(self, realm_id: str, seed: str | None = None) -> Books:
         """Return a realm's books, opening them from a seed when the realm is seen for the first time."""
@@ -83,4 +84,6 @@ def build_world(settings: SandboxSettings, clock: SandboxClock | None = None) ->
         mischief=Mischief(),
         clients={client.client_id: client},
         companies={},
+        signer=Signer(),
+        limits=Limits(clock, rates=settings.limits),
     )

@@ -20,11 +20,14 @@ REDEFAULTED = ("CurrencyRef", "Active", "PrintStatus", "EmailStatus", "ApplyTaxA
 
 def create(books: Books, entity: Entity, body: Document, now: datetime, identifier: str | None = None) -> Document:
     """Write a new object and return it; `identifier` is for seeds, which bring their ids."""
+    books.begin_change()
     members = _present(accept(entity, body))
     require(entity, members, entity.required.create)
     draft = {**entity.defaults, **members, "Id": identifier or books.next_id(entity), "SyncToken": "0"}
     draft["MetaData"] = {"CreateTime": seconds(now), "LastUpdatedTime": seconds(now)}
-    return _settle(books, entity, draft, None, now)
+    created = _settle(books, entity, draft, None, now)
+    books.announce(entity.name, created["Id"], "Create")
+    return created
 
 
 def update(books: Books, entity: Entity, body: Document, now: datetime) -> Document:
@@ -33,6 +36,7 @@ def update(books: Books, entity: Entity, body: Document, now: datetime) -> Docum
     A full update erases every writable member that is left out; a sparse one (`"sparse": true`) changes only what
     is given and replaces `Line` as a whole.
     """
+    books.begin_change()
     sparse = body.get("sparse") in (True, "true")
     members = accept(entity, body)
     if not sparse:
@@ -44,23 +48,30 @@ def update(books: Books, entity: Entity, body: Document, now: datetime) -> Docum
     draft = _present({**_members(entity, before, read_only=False), **members}) if sparse else None
     draft = draft or _replaced(entity, before, members)
     computed = _members(entity, before, read_only=True)
-    return _settle(books, entity, {**computed, **draft, **_next(before, now)}, before, now)
+    updated = _settle(books, entity, {**computed, **draft, **_next(before, now)}, before, now)
+    books.announce(entity.name, updated["Id"], _update_operation(before, updated))
+    return updated
 
 
 def delete(books: Books, entity: Entity, body: Document, now: datetime) -> Document:
     """Remove a transaction; the answer is its tombstone."""
+    books.begin_change()
     before = current(books, entity, body)
     erase(books, entity.name, before, now)
+    books.announce(entity.name, before["Id"], "Delete")
     return {"domain": "QBO", "status": "Deleted", "Id": before["Id"]}
 
 
 def void(books: Books, entity: Entity, body: Document, now: datetime) -> Document:
     """Bring a transaction to nothing but keep it; a second void changes nothing."""
+    books.begin_change()
     before = current(books, entity, body)
     draft = voided(entity, before)
     if draft is None:
         return before
-    return commit(books, entity, {**draft, **_next(before, now)}, before, now)
+    emptied = commit(books, entity, {**draft, **_next(before, now)}, before, now)
+    books.announce(entity.name, emptied["Id"], "Void")
+    return emptied
 
 
 def current(books: Books, entity: Entity, body: Document) -> Document:
@@ -121,6 +132,11 @@ def _next(before: Document, now: datetime) -> Document:
 
 def _present(members: Document) -> Document:
     return {name: value for name, value in members.items() if value is not None}
+
+
+def _update_operation(before: Document, updated: Document) -> str:
+    """Name an update as webhooks do: a name list is never deleted, so making inactive is what Delete can mean there."""
+    return "Delete" if before.get("Active", True) and not updated.get("Active", True) else "Update"
 
 
 def _is_repeated_deactivation(before: Document, members: Document) -> bool:

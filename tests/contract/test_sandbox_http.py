@@ -185,7 +185,7 @@ async def test_the_log_says_what_was_sent_but_no_secret(realm: Realm) -> None:
     [
         ("/_sandbox/companies", {"seed": "bakery"}, "choose one of: services"),
         ("/_sandbox/companies", {"realm_id": "x"}, "4 to 20 digits"),
-        ("/_sandbox/faults", {}, "latency_seconds, status or cut"),
+        ("/_sandbox/faults", {}, "so that something goes wrong"),
         ("/_sandbox/faults", {"status": 418}, "status"),
         ("/_sandbox/clock", {"advance_seconds": -5}, "must not be negative"),
         ("/_sandbox/companies/1234/expire_tokens", {}, "say which tokens"),
