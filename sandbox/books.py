@@ -32,7 +32,9 @@ class Profile(msgspec.Struct, frozen=True, kw_only=True):
     invoice_terms_days: int = 30
     """Due date of an invoice that names no term, as in the vendor's samples."""
     warns_of_duplicate_numbers: bool = False
-    """The preference that turns a repeated DocNumber into fault 6140."""
+    """The setting that, with custom numbers on, turns a repeated DocNumber into fault 6140."""
+    has_closing_password: bool = False
+    """Whether a password protects the closed period: fault 6210 instead of 6200."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -61,6 +63,12 @@ class Books:
         self.ledger = Ledger()
         self.links = Links()
         self.replays = Replays()
+        self.files: dict[str, bytes] = {}
+        """Contents of attached files, by the id of their Attachable."""
+        self.tombstones: dict[Key, str] = {}
+        """When each deleted document was deleted, as change data capture tells it."""
+        self.mails: dict[str, int] = {}
+        """Documents sent by mail on each day."""
         self.revision = 0
         """Counts changes, so that the snapshot knows whether it is behind."""
         self.on_change: Callable[[Change], None] | None = None

@@ -13,6 +13,7 @@ from sandbox.books import Books
 from sandbox.facts import facts
 from sandbox.faults import business_rule, fault, missing
 from sandbox.lines import settle_lines, total_of
+from sandbox.list_rules import LIST_RULES
 from sandbox.money import amount_of, printed
 from sandbox.wire import PACIFIC, Document
 
@@ -21,7 +22,7 @@ Rule = Callable[[Books, Document, Document | None, datetime], Document]
 
 def apply_rules(books: Books, entity: str, draft: Document, before: Document | None, now: datetime) -> Document:
     """Run an entity's rules over a draft."""
-    rule = _RULES.get(entity)
+    rule = _RULES.get(entity) or LIST_RULES.get(entity)
     return draft if rule is None else rule(books, draft, before, now)
 
 
@@ -36,13 +37,11 @@ def _invoice(books: Books, draft: Document, before: Document | None, now: dateti
         draft = {**_from_customer(books, draft), **draft}
     draft["Line"] = settle_lines(books, facts().entities["Invoice"], draft, before)
     draft.setdefault("DueDate", _days_after(draft["TxnDate"], books.profile.invoice_terms_days))
-    draft.setdefault("DocNumber", (before or {}).get("DocNumber") or books.next_number("Invoice"))
     tax = {"TotalTax": printed(amount_of(draft.get("TxnTaxDetail", {}), "TotalTax"))}
     draft["TxnTaxDetail"] = {**draft.get("TxnTaxDetail", {}), **tax}
     draft["TotalAmt"] = printed(total_of(draft["Line"]) + tax["TotalTax"])
     if "Deposit" in draft:
         draft["Deposit"] = printed(amount_of(draft, "Deposit"))
-    _check_number(books, ("Invoice",), draft, before)
     return _settleable(books, "Invoice", draft, before, party="CustomerRef")
 
 
@@ -53,7 +52,6 @@ def _bill(books: Books, draft: Document, before: Document | None, now: datetime)
     if "APAccountRef" not in draft:
         draft["APAccountRef"] = books.reference("Account", books.account_with("AccountType", "Accounts Payable"))
     draft["TotalAmt"] = printed(total_of(draft["Line"]))
-    _check_number(books, ("Bill",), draft, before)
     return _settleable(books, "Bill", draft, before, party="VendorRef")
 
 
@@ -76,7 +74,6 @@ def _bill_payment(books: Books, draft: Document, before: Document | None, now: d
         raise missing(f"{means}.{account}")
     draft.pop("CreditCardPayment" if means == "CheckPayment" else "CheckPayment", None)
     draft["Line"] = settling.payment_lines(books, "BillPayment", draft, before)
-    _check_number(books, ("BillPayment",), draft, before)
     return draft
 
 
@@ -164,16 +161,6 @@ def _positive_total(draft: Document) -> Decimal:
 
 def _days_after(day: str, days: int) -> str:
     return (date.fromisoformat(day) + timedelta(days=days)).isoformat()
-
-
-def _check_number(books: Books, entities: tuple[str, ...], draft: Document, before: Document | None) -> None:
-    number = draft.get("DocNumber")
-    if not books.profile.warns_of_duplicate_numbers or number is None or number == (before or {}).get("DocNumber"):
-        return
-    for entity in entities:
-        for other in books.documents(entity):
-            if other.get("DocNumber") == number:
-                raise fault("6140", n=number, type=entity, id=other["Id"])
 
 
 _ITEM_NEEDS = {
