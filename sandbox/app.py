@@ -55,8 +55,17 @@ def build_app(settings: SandboxSettings, clock: SandboxClock | None = None) -> S
 
 @contextlib.asynccontextmanager
 async def _lifespan(app: Starlette) -> AsyncIterator[None]:
-    """Keep the snapshot fresh while the app runs, and write the last one when it stops."""
+    """Keep the snapshot fresh while the app runs and write the last one; tell nobody of changes once it stops."""
     world: World = app.state.world
+    try:
+        async with _snapshots(world):
+            yield
+    finally:
+        await world.webhooks.close()
+
+
+@contextlib.asynccontextmanager
+async def _snapshots(world: World) -> AsyncIterator[None]:
     path = world.settings.snapshot_path
     if path is None:
         yield

@@ -98,9 +98,16 @@ class Books:
 
     def put(self, entity: str, document: Document) -> None:
         """Store a document in place of its former self."""
+        self._keep((entity, document["Id"]))
+        self._store(entity, document, Row(document))
+
+    def load(self, entity: str, document: Document, encoded: bytes | None = None) -> None:
+        """Store a document that is no change; given as JSON too, only that is kept in memory."""
+        self._store(entity, document, Row(document) if encoded is None else Row(encoded=encoded))
+
+    def _store(self, entity: str, document: Document, row: Row) -> None:
         identifier = document["Id"]
-        self._keep((entity, identifier))
-        self.rows[entity][identifier] = Row(document)
+        self.rows[entity][identifier] = row
         if document.get("AccountType") in CONTROL_TYPES:
             self.ledger.control_accounts.add(identifier)
         space = facts().entities[entity].id_space

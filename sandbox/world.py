@@ -2,6 +2,7 @@
 
 import secrets
 from dataclasses import dataclass
+from functools import partial
 
 import msgspec
 
@@ -14,6 +15,7 @@ from sandbox.request_log import RequestLog
 from sandbox.seeds import open_company
 from sandbox.settings import SandboxSettings
 from sandbox.tokens import TokenStore
+from sandbox.webhooks import Webhooks
 
 
 class Client(msgspec.Struct, frozen=True, kw_only=True):
@@ -38,14 +40,20 @@ class World:
     companies: dict[str, Books]
     signer: Signer
     limits: Limits
+    webhooks: Webhooks
 
     def company(self, realm_id: str, seed: str | None = None) -> Books:
         """Return a realm's books, opening them from a seed when the realm is seen for the first time."""
         books = self.companies.get(realm_id)
         if books is None:
-            books = open_company(realm_id, seed or self.settings.default_seed, self.clock.now())
-            self.companies[realm_id] = books
+            books = self.adopt(open_company(realm_id, seed or self.settings.default_seed, self.clock.now()))
         return books
+
+    def adopt(self, books: Books) -> Books:
+        """Take a company in, unless its realm has been opened meanwhile, and return the one that is in."""
+        kept = self.companies.setdefault(books.realm_id, books)
+        kept.on_change = partial(self.webhooks.note, books.realm_id)
+        return kept
 
     def client(self, client_id: str, client_secret: str) -> Client | None:
         """Return the app these credentials belong to."""
@@ -86,4 +94,5 @@ def build_world(settings: SandboxSettings, clock: SandboxClock | None = None) ->
         companies={},
         signer=Signer(),
         limits=Limits(clock, rates=settings.limits),
+        webhooks=Webhooks(clock),
     )
