@@ -10,6 +10,7 @@ import msgspec
 
 from sandbox.facts import Entity, facts
 from sandbox.faults import business_rule, not_found
+from sandbox.inventory import Inventory
 from sandbox.ledger import Key, Ledger
 from sandbox.links import Links
 from sandbox.replay import Replays
@@ -62,6 +63,9 @@ class Books:
         self.rows: dict[str, Table] = {name: Table() for name in facts().entities}
         self.ledger = Ledger()
         self.links = Links()
+        self.inventory = Inventory()
+        self.is_loading = False
+        """Whether documents are being put in by the thousand, with balances and costs to follow (see `bulk`)."""
         self.replays = Replays()
         self.files: dict[str, bytes] = {}
         """Contents of attached files, by the id of their Attachable."""
@@ -75,6 +79,7 @@ class Books:
         """Told of every change; set once the seed is in, so that a fresh company reports nothing."""
         self._former: dict[Key, Row | None] = {}
         self._highest: dict[str, int] = {}
+        self._roles: dict[tuple[str, str], str] = {}
 
     def find(self, entity: Entity | str, identifier: str) -> Document | None:
         """Return a document, or None."""
@@ -108,6 +113,8 @@ class Books:
     def _store(self, entity: str, document: Document, row: Row) -> None:
         identifier = document["Id"]
         self.rows[entity][identifier] = row
+        if entity == "Account":
+            self._roles.clear()
         if document.get("AccountType") in CONTROL_TYPES:
             self.ledger.control_accounts.add(identifier)
         space = facts().entities[entity].id_space
@@ -184,8 +191,12 @@ class Books:
         Raises:
             QuickBooksFault: 6000, the company has no such account.
         """
+        known = self._roles.get((member, value))
+        if known is not None:
+            return known
         for document in self.documents("Account"):
             if document.get(member) == value and document.get("Active", True):
+                self._roles[member, value] = str(document["Id"])
                 return str(document["Id"])
         raise business_rule(f"The company has no active account whose {member} is {value}. Create one first.")
 

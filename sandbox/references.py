@@ -16,6 +16,8 @@ INACTIVE = (
 )
 PSEUDO_TAX_CODES = ("TAX", "NON")
 """What a US company's lines name instead of a tax code; no stored object stands behind them."""
+PSEUDO = {"TaxCode": PSEUDO_TAX_CODES, "Item": ("SHIPPING_ITEM_ID", "GRATUITY_ITEM_ID")}
+"""Values that stand for no stored object, by the entity they are named as."""
 Target = tuple[str, str]
 
 
@@ -63,7 +65,7 @@ def _named(books: Books, field: Field, given: Document, kept: frozenset[Target])
     if field.ref_to == (CURRENCY,):
         return _currency(books, given)
     known = [name for name in field.ref_to if name in books.rows]
-    if not known or ("TaxCode" in known and given["value"] in PSEUDO_TAX_CODES):
+    if not known or any(given["value"] in PSEUDO.get(name, ()) for name in known):
         return given
     for name in _kinds(known, given):
         document = books.find(name, given["value"])

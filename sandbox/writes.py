@@ -4,6 +4,7 @@ from datetime import datetime
 from typing import Any
 
 from sandbox import names, numbers
+from sandbox.banking import check_not_deposited
 from sandbox.books import Books
 from sandbox.closing import check_open
 from sandbox.commit import commit, erase
@@ -59,6 +60,7 @@ def update(books: Books, entity: Entity, body: Document, now: datetime) -> Docum
     before = current(books, entity, body)
     if _is_repeated_deactivation(before, members):
         return before
+    check_not_deposited(books, entity.name, before)
     draft = _present({**_members(entity, before, read_only=False), **members}) if sparse else None
     draft = draft or _replaced(entity, before, members)
     computed = _members(entity, before, read_only=True)
@@ -72,6 +74,7 @@ def delete(books: Books, entity: Entity, body: Document, now: datetime) -> Docum
     books.begin_change()
     before = current(books, entity, body)
     check_open(books, entity, before)
+    check_not_deposited(books, entity.name, before)
     erase(books, entity.name, before, now)
     books.tombstones[entity.name, before["Id"]] = seconds(now)
     books.announce(entity.name, before["Id"], "Delete")
@@ -86,6 +89,7 @@ def void(books: Books, entity: Entity, body: Document, now: datetime) -> Documen
     if draft is None:
         return before
     check_open(books, entity, before)
+    check_not_deposited(books, entity.name, before)
     emptied = commit(books, entity, {**draft, **_next(before, now)}, before, now)
     books.announce(entity.name, emptied["Id"], "Void")
     return emptied
