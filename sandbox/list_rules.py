@@ -51,9 +51,7 @@ def _employee(books: Books, draft: Document, before: Document | None, now: datet
 def _company_currency(books: Books, draft: Document, before: Document | None, now: datetime) -> Document:
     preferences = books.find("Preferences", "1") or {}
     if before is None and not preferences.get("CurrencyPrefs", {}).get("MultiCurrencyEnabled"):
-        raise fault(
-            "5030", reason="multicurrency is off. Turn on CurrencyPrefs.MultiCurrencyEnabled first."
-        )
+        raise fault("5030", reason="multicurrency is off. Turn on CurrencyPrefs.MultiCurrencyEnabled first.")
     return name_currency(draft)
 
 

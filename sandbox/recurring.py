@@ -41,7 +41,7 @@ def create_recurring(books: Books, body: Document, now: datetime) -> Document:
     return inner_of(books.rows[NAME][identifier].document)
 
 
-def delete_recurring(books: Books, body: Document) -> Document:
+def delete_recurring(books: Books, body: Document, now: datetime) -> Document:
     """Remove the template named by `{"Invoice": {"Id", "SyncToken"}}`."""
     entity = facts().entities[NAME]
     kind, given = _unwrapped(entity, body)

@@ -50,6 +50,9 @@ class KeptCompany(msgspec.Struct, frozen=True, kw_only=True):
     opened_at: datetime
     profile: Profile
     highest_ids: dict[str, int]
+    files: dict[str, bytes]
+    tombstones: list[tuple[str, str, str]]
+    mails: dict[str, int]
     replays: list[KeptReplay]
     files: dict[str, bytes]
     tombstones: list[tuple[str, str, str]]
@@ -144,6 +147,9 @@ def _pictured(realm_id: str, books: Books) -> tuple[str, Document, dict[str, lis
         "opened_at": books.opened_at,
         "profile": books.profile,
         "highest_ids": books.highest_ids(),
+        "files": dict(books.files),
+        "tombstones": [(*key, at) for key, at in books.tombstones.items()],
+        "mails": books.mails,
         "replays": [
             {"request_id": request_id, "operation": each.operation, "key": each.key, "document": each.document}
             for request_id, each in books.replays.items()
@@ -176,6 +182,9 @@ def _company(realm_id: str, kept: KeptCompany) -> Books:
             text = bytes(raw)
             books.load(name, decode(text), text if is_large else None)
     books.keep_ids_above(kept.highest_ids)
+    books.files = kept.files
+    books.tombstones = {(entity, identifier): at for entity, identifier, at in kept.tombstones}
+    books.mails = kept.mails
     books.files.update(kept.files)
     books.tombstones.update({(entity, identifier): at for entity, identifier, at in kept.tombstones})
     books.mails.update(kept.mails)
