@@ -73,7 +73,7 @@ def _summary(asked: Asked, entity: str) -> Table:
     buckets = Buckets(asked)
     width = len(buckets.titles) + 1
     found: defaultdict[str, list[Decimal]] = defaultdict(lambda: [ZERO] * width)
-    for item in _open(asked, entity):
+    for item in open_items(asked, entity, asked.end):
         values = found[item.party[1]]
         values[buckets.index(item)] += item.open
         values[-1] += item.open
@@ -89,7 +89,7 @@ def _detail(asked: Asked, entity: str) -> Table:
     detail = Detail(asked, chart(asked.books))
     buckets = Buckets(asked)
     groups: defaultdict[int, list[OpenItem]] = defaultdict(list)
-    for item in _open(asked, entity):
+    for item in open_items(asked, entity, asked.end):
         if is_asked(asked, item) and buckets.past_due(item) >= asked.number("past_due", -(10**6)):
             groups[buckets.index(item)].append(item)
     accounts = control_accounts(asked, entity)
@@ -123,7 +123,3 @@ def item_line(item: OpenItem, accounts: set[str], past_due: int | None = None, b
 
 def _posting(item: OpenItem, accounts: set[str]) -> Posting:
     return next(p for p in item.entry.postings if p.party == item.party and p.account_id in accounts)
-
-
-def _open(asked: Asked, entity: str) -> list[OpenItem]:
-    return [item for item in open_items(asked, entity, asked.end) if item.open]

@@ -108,10 +108,13 @@ def _parts(books: Books, entry: JournalEntry) -> _Parts:
     control = books.ledger.control_accounts
     owed = tuple(posting for posting in entry.postings if posting.party and posting.account_id in control)
     rest = [posting for posting in entry.postings if posting not in owed]
-    document = books.find(*entry.key) or {}
-    deposit = Decimal(document.get("Deposit") or 0)
-    paid = tuple(p for p in rest if deposit and p.amount == deposit and p.line_id is None and p.item_id is None)[:1]
+    paid = tuple(posting for posting in rest if entry.key[0] == "Invoice" and _is_received(posting))[:1]
     return _Parts(owed=owed, paid=paid, lines=tuple(posting for posting in rest if posting not in paid))
+
+
+def _is_received(posting: Posting) -> bool:
+    """Whether a posting of an invoice is the deposit taken with it: money in, for no line, item or tax."""
+    return posting.amount > 0 and posting.line_id is None and posting.item_id is None and posting.tax_rate_id is None
 
 
 def _moved(books: Books, entry: JournalEntry, account_id: str | None, spent: Decimal) -> JournalEntry:

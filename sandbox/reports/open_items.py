@@ -30,22 +30,20 @@ class OpenItem:
     due: date
 
 
-def open_items(asked: Asked, entity: str, day: date) -> list[OpenItem]:
-    """Return every item of customers or vendors up to a day, settled ones with nothing open, oldest first."""
+def open_items(asked: Asked, entity: str, day: date, *, keeps_settled: bool = False) -> list[OpenItem]:
+    """Return what is open with customers or vendors at the end of a day, oldest first, settled items if asked for."""
     _, sign = SIDES[entity]
     accounts = control_accounts(asked, entity)
     amounts = _amounts(asked, entity, accounts, day)
     settled = _settled(asked, day)
-    return [
-        OpenItem(
-            entry=asked.books.ledger.entries[key],
-            party=party,
-            amount=sign * amount,
-            open=sign * (amount - settled.get(key, ZERO)),
-            due=due_date(asked, asked.books.ledger.entries[key]),
-        )
-        for (key, party), amount in amounts.items()
-    ]
+    entries = asked.books.ledger.entries
+    items = []
+    for (key, party), amount in amounts.items():
+        left = amount - settled.get((key, party), ZERO)
+        if left or keeps_settled:
+            due = due_date(asked, entries[key])
+            items.append(OpenItem(entry=entries[key], party=party, amount=sign * amount, open=sign * left, due=due))
+    return items
 
 
 def control_accounts(asked: Asked, entity: str) -> set[str]:
@@ -82,13 +80,13 @@ def _amounts(asked: Asked, entity: str, accounts: set[str], day: date) -> dict[t
     return dict(found)
 
 
-def _settled(asked: Asked, day: date) -> dict[Key, Decimal]:
+def _settled(asked: Asked, day: date) -> dict[tuple[Key, Key], Decimal]:
     """Return how much of each document is settled by a day, signed like the document, payments likewise."""
-    taken: defaultdict[Key, Decimal] = defaultdict(lambda: ZERO)
+    taken: defaultdict[tuple[Key, Key], Decimal] = defaultdict(lambda: ZERO)
     settled, _ = applications_of(asked.books)
     for key, parts in settled.items():
         for part in parts:
             if part.day <= day:
-                taken[key] += part.signed
-                taken[part.payment] -= part.signed
+                taken[key, part.party] += part.signed
+                taken[part.payment, part.party] -= part.signed
     return dict(taken)

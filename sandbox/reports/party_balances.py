@@ -36,10 +36,10 @@ def vendor_balance_detail(asked: Asked) -> Table:
 
 
 def _summary(asked: Asked, entity: str) -> Table:
-    sums: defaultdict[str, Decimal] = defaultdict(lambda: ZERO)
-    for item in open_items(asked, entity, asked.end):
-        sums[item.party[1]] += item.open
     wanted = asked.given.get(PAID_PARAMETER[entity], "unpaid").lower()
+    sums: defaultdict[str, Decimal] = defaultdict(lambda: ZERO)
+    for item in open_items(asked, entity, asked.end, keeps_settled=wanted != "unpaid"):
+        sums[item.party[1]] += item.open
     found = {key: (amount,) for key, amount in sums.items() if wanted == "all" or bool(amount) is (wanted == "unpaid")}
     branch = Tree(list_names(asked.books, entity), width=1, has_type=False, descends=asked.descends).branch(found)
     columns = (Column(title="", type=entity), Column(title="Total", type="Money"))
@@ -51,7 +51,7 @@ def _detail(asked: Asked, entity: str) -> Table:
     detail = Detail(asked, chart(asked.books))
     wanted = asked.given.get(PAID_PARAMETER[entity], "unpaid").lower()
     groups: defaultdict[str, list[OpenItem]] = defaultdict(list)
-    for item in open_items(asked, entity, asked.end):
+    for item in open_items(asked, entity, asked.end, keeps_settled=wanted != "unpaid"):
         if (wanted == "all" or bool(item.open) is (wanted == "unpaid")) and is_asked(asked, item):
             groups[item.party[1]].append(item)
     names = list_names(asked.books, entity)
