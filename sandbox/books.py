@@ -36,6 +36,8 @@ class Profile(msgspec.Struct, frozen=True, kw_only=True):
     """The setting that, with custom numbers on, turns a repeated DocNumber into fault 6140."""
     has_closing_password: bool = False
     """Whether a password protects the closed period: fault 6210 instead of 6200."""
+    subscription_ended: bool = False
+    """Whether nothing can be written any more: fault 6190."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

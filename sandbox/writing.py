@@ -52,6 +52,8 @@ def write_once(call: Call, entity: Entity, verb: str, body: Document, request_id
     replayed = call.books.replays.find(request_id, operation) if request_id else None
     if replayed is not None:
         return replayed.document
+    if call.books.profile.subscription_ended:
+        raise fault("6190")
     document = _perform(call, entity, verb, body)
     if request_id:
         call.books.replays.remember(request_id, Outcome(operation=operation, key=entity.key, document=document))
