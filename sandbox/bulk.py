@@ -10,7 +10,7 @@ from contextlib import contextmanager
 
 from sandbox import derived
 from sandbox.books import Books
-from sandbox.currency import is_foreign
+from sandbox.currency import is_foreign, keeps_many_currencies
 from sandbox.ledger import Key, Touched
 from sandbox.links import PAYS, applications
 from sandbox.postings import entry_for
@@ -48,11 +48,7 @@ def take_in(books: Books, key: Key, document: Document) -> None:
 
 def settle(books: Books) -> None:
     """Compute everything `loading` has put off."""
-    for key in books.inventory.moving():
-        _post_again(books, key)
-    for key in [key for key in books.ledger.entries if key[0] in PAYS]:
-        if is_foreign(books, books.find(*key) or {}):
-            _post_again(books, key)
+    post_dependent(books)
     derived.refresh_quantities(books, books.inventory.items())
     everyone = {(entity, identifier) for entity in ("Customer", "Vendor") for identifier in books.rows[entity]}
     derived.refresh(books, Touched(accounts=set(books.rows["Account"]), parties=everyone))
@@ -61,6 +57,17 @@ def settle(books: Books) -> None:
             key = (entity, document["Id"])
             if entity in derived.OPEN_FORMS or books.links.sources_of(key):
                 books.amend(key, derived.completed(books, key, document))
+
+
+def post_dependent(books: Books) -> None:
+    """Post anew what depends on other documents: costs of goods, and payments in other currencies."""
+    for key in books.inventory.moving():
+        _post_again(books, key)
+    if not keeps_many_currencies(books):
+        return
+    for key in [key for key in books.ledger.entries if key[0] in PAYS]:
+        if is_foreign(books, books.find(*key) or {}):
+            _post_again(books, key)
 
 
 def _post_again(books: Books, key: Key) -> None:

@@ -1,16 +1,18 @@
-"""Building journal and links again from the documents, which say everything they say."""
+"""Building journal, stock and links of a company from its documents."""
 
 from sandbox.books import Books
+from sandbox.bulk import post_dependent, take_in
 from sandbox.facts import facts
-from sandbox.links import applications
-from sandbox.postings import entry_for
 
 
 def repost(books: Books) -> None:
-    """Post every document of a company that was loaded without being written."""
+    """Post and link every document again; with the openings of the items they say everything the journal says.
+
+    The documents stand as they are: their balances were right when they were kept.
+    """
+    books.is_loading = True
     for name in facts().entities:
-        for row in books.rows[name].values():
-            document = row.document
-            key = (name, document["Id"])
-            books.ledger.replace(key, entry_for(books, name, document))
-            books.links.replace(key, applications(name, document))
+        for identifier, row in books.rows[name].items():
+            take_in(books, (name, identifier), row.document)
+    books.is_loading = False
+    post_dependent(books)

@@ -16,6 +16,7 @@ import msgspec
 
 from sandbox.books import Books, Profile, Row
 from sandbox.grants import TokenState
+from sandbox.inventory import Opening
 from sandbox.replay import Outcome
 from sandbox.reposting import repost
 from sandbox.wire import Document, decode, encode
@@ -50,9 +51,8 @@ class KeptCompany(msgspec.Struct, frozen=True, kw_only=True):
     opened_at: datetime
     profile: Profile
     highest_ids: dict[str, int]
-    files: dict[str, bytes]
-    tombstones: list[tuple[str, str, str]]
-    mails: dict[str, int]
+    openings: dict[str, Opening] = {}
+    """What inventory items started with: the one thing about them their documents do not show."""
     replays: list[KeptReplay]
     files: dict[str, bytes]
     tombstones: list[tuple[str, str, str]]
@@ -147,9 +147,7 @@ def _pictured(realm_id: str, books: Books) -> tuple[str, Document, dict[str, lis
         "opened_at": books.opened_at,
         "profile": books.profile,
         "highest_ids": books.highest_ids(),
-        "files": dict(books.files),
-        "tombstones": [(*key, at) for key, at in books.tombstones.items()],
-        "mails": books.mails,
+        "openings": dict(books.inventory.openings),
         "replays": [
             {"request_id": request_id, "operation": each.operation, "key": each.key, "document": each.document}
             for request_id, each in books.replays.items()
@@ -182,9 +180,7 @@ def _company(realm_id: str, kept: KeptCompany) -> Books:
             text = bytes(raw)
             books.load(name, decode(text), text if is_large else None)
     books.keep_ids_above(kept.highest_ids)
-    books.files = kept.files
-    books.tombstones = {(entity, identifier): at for entity, identifier, at in kept.tombstones}
-    books.mails = kept.mails
+    books.inventory.openings.update(kept.openings)
     books.files.update(kept.files)
     books.tombstones.update({(entity, identifier): at for entity, identifier, at in kept.tombstones})
     books.mails.update(kept.mails)
