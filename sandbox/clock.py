@@ -34,6 +34,11 @@ class SandboxClock:
         for sleeper in self._sleepers:
             sleeper.set()
 
+    @property
+    def is_awaited(self) -> bool:
+        """Whether anyone sleeps until a later time of this clock."""
+        return bool(self._sleepers)
+
     async def sleep(self, duration: timedelta) -> None:
         """Wait until the sandbox's time is later by a duration, whether it passes or is moved."""
         ends_at = self.now() + duration

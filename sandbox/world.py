@@ -18,7 +18,7 @@ from sandbox.tokens import TokenStore
 from sandbox.webhooks import Webhooks
 
 
-class Client(msgspec.Struct, frozen=True, kw_only=True):
+class Client(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """An app registered with the sandbox."""
 
     client_id: str

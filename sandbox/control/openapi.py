@@ -15,6 +15,7 @@ def document_of(operations: tuple[Operation, ...]) -> dict[str, Any]:
     """Return the OpenAPI 3.1 document."""
     types = [kind for operation in operations for kind in (operation.body, operation.answer) if kind is not None]
     schemas, components = msgspec.json.schema_components([*types, Mistake], ref_template="#/components/schemas/{name}")
+    schemas, components = _with_numbers(schemas), _with_numbers(components)
     by_type = dict(zip([*map(repr, types), repr(Mistake)], schemas, strict=True))
     paths: dict[str, dict[str, Any]] = {}
     for operation in operations:
@@ -29,6 +30,17 @@ def document_of(operations: tuple[Operation, ...]) -> dict[str, Any]:
         "paths": paths,
         "components": {"schemas": components},
     }
+
+
+def _with_numbers(schema: Any) -> Any:
+    """Describe amounts as the numbers they are written as; msgspec thinks of them as text."""
+    if isinstance(schema, list | tuple):
+        return [_with_numbers(each) for each in schema]
+    if not isinstance(schema, dict):
+        return schema
+    if schema.get("format") == "decimal":
+        return {"type": "number"}
+    return {name: _with_numbers(each) for name, each in schema.items()}
 
 
 def _described(operation: Operation, schemas: dict[str, Any]) -> dict[str, Any]:
