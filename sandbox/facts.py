@@ -134,4 +134,4 @@ def _paths() -> dict[str, Entity]:
 
 @cache
 def _names() -> dict[str, Entity]:
-    return {name.lower(): entity for name, entity in facts().entities.items()}
+    return {name.lower(): entity for entity in facts().entities.values() for name in (entity.name, entity.key)}

@@ -75,7 +75,7 @@ async def _sent(realm: Realm, step: Step, kept: dict[str, Any]) -> httpx2.Respon
     if step.get is not None:
         answer = await realm.http.get(address, headers=realm.headers())
     elif step.upload is not None:
-        files = {
+        files: dict[str, Any] = {
             "file_metadata_01": (None, json.dumps(step.metadata), "application/json"),
             "file_content_01": (step.upload, b"bytes", "text/plain"),
         }
