@@ -4,19 +4,23 @@ With periods as columns each column is the balance at that period's end. Columns
 name and add up to a total.
 """
 
+from bisect import bisect_left
 from collections import defaultdict
 from collections.abc import Mapping
 from dataclasses import dataclass
+from datetime import date
 from decimal import Decimal
+from itertools import chain
 
 from sandbox.ledger import JournalEntry, Posting
 from sandbox.money import ZERO
-from sandbox.reports.balances import Balances, summed
-from sandbox.reports.breakdown import TOTAL, Breakdown
+from sandbox.reports.balances import Balances, Movement, summed
+from sandbox.reports.breakdown import TOTAL, UNNAMED_ID, Breakdown
 from sandbox.reports.layout import Column, Row, Table, amounts, blanks, cell, data_row, section, sparse_amounts
 from sandbox.reports.parameters import Asked
+from sandbox.reports.periods import fiscal_year_start
 from sandbox.reports.selection import postings
-from sandbox.reports.sources import PAYABLE, RECEIVABLE, Account, account_names, chart, first_day
+from sandbox.reports.sources import PAYABLE, RECEIVABLE, Account, account_names, chart, first_day, fiscal_month
 from sandbox.reports.tree import Tree, Values, added
 
 LABEL = Column(title="", type="Account", key="account")
@@ -94,19 +98,29 @@ def _columns(asked: Asked, accounts: Mapping[str, Account]) -> tuple[tuple[Colum
     if breakdown.is_by_period:
         columns = breakdown.columns()
         ends = [column.end or end for column in columns]
-        parts = [[pair for pair in found if pair[0].txn_date <= day] for day in ends]
-        return columns, [summed(asked, accounts, part, day) for part, day in zip(parts, ends, strict=True)]
-    split: defaultdict[str, list[tuple[JournalEntry, Posting]]] = defaultdict(list)
+        parts = _by_period(asked, found, ends)
+        return columns, [
+            summed(asked, accounts, chain.from_iterable(parts[: index + 1]), day) for index, day in enumerate(ends)
+        ]
+    split: defaultdict[str, list[Movement]] = defaultdict(list)
     for entry, posting in found:
-        split[breakdown.pick(entry, posting)].append((entry, posting))
+        split[breakdown.pick(entry, posting)].append((entry.txn_date, posting.account_id, posting.amount))
         breakdown.add("", entry, posting, posting.amount)
     columns = breakdown.columns()
-    named = [
-        summed(asked, accounts, split[column.id.removesuffix("0") if column.id == "0" else column.id], end)
-        for column in columns
-        if column is not TOTAL
-    ]
-    return columns, [*named, summed(asked, accounts, found, end)]
+    keys = ["" if column.id == UNNAMED_ID else column.id for column in columns if column is not TOTAL]
+    named = [summed(asked, accounts, split[key], end) for key in keys]
+    return columns, [*named, summed(asked, accounts, chain.from_iterable(split.values()), end)]
+
+
+def _by_period(asked: Asked, found: list[tuple[JournalEntry, Posting]], ends: list[date]) -> list[list[Movement]]:
+    """Add movements up by period, account and fiscal year, so that many columns cost no more than one."""
+    month = fiscal_month(asked.books)
+    sums: list[defaultdict[tuple[date, str], Decimal]] = [defaultdict(lambda: ZERO) for _ in ends]
+    years = {day: fiscal_year_start(day, month) for day in {entry.txn_date for entry, _ in found}}
+    for entry, posting in found:
+        index = bisect_left(ends, entry.txn_date)
+        sums[index][years[entry.txn_date], posting.account_id] += posting.amount
+    return [[(year, account, amount) for (year, account), amount in part.items()] for part in sums]
 
 
 class _Sheet:

@@ -6,7 +6,6 @@ from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
 
-from sandbox.ledger import JournalEntry, Posting
 from sandbox.money import ZERO
 from sandbox.reports.parameters import Asked
 from sandbox.reports.periods import fiscal_year_start
@@ -14,6 +13,8 @@ from sandbox.reports.selection import postings
 from sandbox.reports.sources import PROFIT, Account, fiscal_month
 
 RETAINED = "RetainedEarnings"
+Movement = tuple[date, str, Decimal]
+"""A day, an account id, and debits less credits."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -30,22 +31,22 @@ class Balances:
 
 def balances_at(asked: Asked, accounts: Mapping[str, Account], day: date) -> Balances:
     """Return the balances at the end of a day, on the basis and with the filters asked for."""
-    return summed(asked, accounts, postings(asked, dict(accounts), None, day), day)
+    found = postings(asked, dict(accounts), None, day)
+    moved = ((entry.txn_date, posting.account_id, posting.amount) for entry, posting in found)
+    return summed(asked, accounts, moved, day)
 
 
-def summed(
-    asked: Asked, accounts: Mapping[str, Account], found: Iterable[tuple[JournalEntry, Posting]], day: date
-) -> Balances:
-    """Add postings up to balances; the fiscal year around the day decides what is this year's profit."""
+def summed(asked: Asked, accounts: Mapping[str, Account], moved: Iterable[Movement], day: date) -> Balances:
+    """Add movements up to balances; the fiscal year around the day decides what is this year's profit."""
     year = fiscal_year_start(day, fiscal_month(asked.books))
     sums: defaultdict[str, Decimal] = defaultdict(lambda: ZERO)
     earlier = ZERO
     profit = {identifier for identifier, account in accounts.items() if account.type in PROFIT}
-    for entry, posting in found:
-        if posting.account_id in profit and entry.txn_date < year:
-            earlier += posting.amount
+    for moved_on, account_id, amount in moved:
+        if account_id in profit and moved_on < year:
+            earlier += amount
         else:
-            sums[posting.account_id] += posting.amount
+            sums[account_id] += amount
     holder = retained_account(accounts)
     if holder is not None and earlier:
         sums[holder] += earlier

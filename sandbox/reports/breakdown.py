@@ -19,6 +19,8 @@ TOTAL = Column(title="Total", type="Money", key="total")
 MOST_DAYS = 100
 """Day columns the service of 2026 shows; the rest go to one more. Two accounts say 100, another 200: 100 is taken."""
 OTHERS = "Others"
+UNNAMED_ID = "0"
+"""The id of the column for what carries no name; no object has it."""
 UNITS = {"month": "month", "quarter": "quarter", "fiscalquarter": "quarter", "year": "year", "fiscalyear": "year"}
 _NAMES = {
     "customers": "Customer",
@@ -80,7 +82,7 @@ class Breakdown:
         found = {key for sums in self._sums.values() for key in sums}
         ordered = sorted(found - {""}, key=lambda key: (names[key].name.casefold() if key in names else key, key))
         columns = [(key, _named(names[key].name if key in names else key, key)) for key in ordered]
-        return [*columns, *([("", _named(UNNAMED, "0"))] if "" in found else [])]
+        return [*columns, *([("", _named(UNNAMED, UNNAMED_ID))] if "" in found else [])]
 
     def _picker(self) -> Pick:
         if self.is_by_period:

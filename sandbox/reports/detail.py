@@ -1,7 +1,10 @@
 """The rows of detail reports: postings, shown column by column."""
 
+from collections.abc import Sequence
 from decimal import Decimal
+from typing import TypeVar
 
+from sandbox.reports.cell_limit import MOST_CELLS
 from sandbox.reports.detail_columns import AMOUNT, BALANCE, CREDIT, DEBIT, OPEN, Desk, Line, fill_of
 from sandbox.reports.layout import Column, cell, money
 from sandbox.reports.parameters import Asked
@@ -10,6 +13,9 @@ from sandbox.reports.sources import Account
 from sandbox.wire import Document
 
 __all__ = ["AMOUNT", "BALANCE", "CREDIT", "DEBIT", "OPEN", "Detail", "Line"]
+
+
+Shown = TypeVar("Shown")
 
 
 class Detail:
@@ -23,6 +29,7 @@ class Detail:
         wanted = [key.strip() for key in asked.given.get("columns", "").split(",")]
         # Recorded clients get their columns in the order they name them; unknown keys are left out.
         self.keys = [key for key in wanted if key in known] or list(asked.report.default_columns)
+        self._room = MOST_CELLS // len(self.keys)
         self._columns = [known[key] for key in self.keys]
         self._fills = [fill_of(column.fill) for column in self._columns]
 
@@ -36,6 +43,15 @@ class Detail:
             Column(title=column.title, type=_plain(column) if self.asked.is_modern else key, key=key)
             for key, column in zip(self.keys, self._columns, strict=True)
         )
+
+    def fitting(self, lines: Sequence[Shown]) -> Sequence[Shown]:
+        """Return the rows that the report still has room for and one more, so that `cell_limit` sees it is too large.
+
+        Rows that will be cut off are never written: a decade of a large company would take seconds.
+        """
+        shown = lines[: self._room + 1]
+        self._room -= len(shown)
+        return shown if self._room >= -1 else ()
 
     def cells(self, line: Line) -> list[Document]:
         """Return the cells of one line."""

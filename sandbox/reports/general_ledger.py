@@ -75,7 +75,7 @@ def _section(detail: Detail, account: Account, pairs: list[Pair], began: Decimal
         amount = account.natural(posting.amount)
         balance += amount
         lines.append(Line(entry=entry, posting=posting, amount=amount, balance=balance))
-    rows += [data_row(detail.cells(line)) for line in _sorted(detail, lines)]
+    rows += [data_row(detail.cells(line)) for line in detail.fitting(_sorted(detail, lines))]
     header = [cell(account.full_name, account.id), *blanks(len(detail.keys) - 1)]
     sums = {
         AMOUNT: account.natural(_sum(pairs)),

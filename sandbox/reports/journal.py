@@ -22,7 +22,7 @@ def journal_report(asked: Asked) -> Table:
         found.reverse()
     code = asked.given.get("journal_code", "")
     rows: list[Row] = []
-    for entry in found:
+    for entry in detail.fitting(found):
         if not code or _code(asked, entry) == code:
             rows.extend(_rows(detail, entry))
     return Table(columns=detail.columns(), rows=rows, is_empty=not rows)

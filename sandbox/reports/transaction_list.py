@@ -53,7 +53,7 @@ def transaction_list_with_splits(asked: Asked) -> Table:
     """List each transaction as a section of all its postings, signed as their accounts move."""
     detail = Detail(asked, chart(asked.books))
     rows: list[Row] = []
-    for line in _ordered(detail, _lines(detail)):
+    for line in detail.fitting(_ordered(detail, _lines(detail))):
         first = [cell(kinds.title_of(asked.books, line.entry.key), line.entry.key[1]), *blanks(len(detail.keys) - 1)]
         inner = [data_row(detail.cells(each)) for each in _splits(detail, line)]
         rows.append(section(header=first, rows=inner, summary=detail.summary("", {AMOUNT: line.amount})))
@@ -64,7 +64,7 @@ def _listed(asked: Asked, grouping: Grouping | None, party: str = "") -> Table:
     detail = Detail(asked, chart(asked.books))
     lines = [line for line in _ordered(detail, _lines(detail)) if not party or _has_party(line, party)]
     if grouping is None:
-        rows = [data_row(detail.cells(line)) for line in lines]
+        rows = [data_row(detail.cells(line)) for line in detail.fitting(lines)]
         return Table(columns=detail.columns(), rows=rows, is_empty=not rows)
     groups: defaultdict[GroupKey, list[Line]] = defaultdict(list)
     for line in lines:
@@ -77,7 +77,7 @@ def _group(detail: Detail, key: GroupKey, lines: list[Line]) -> Row:
     label, identifier = key
     header = [cell(label or "Not Specified", identifier or None), *blanks(len(detail.keys) - 1)]
     total = sum((line.amount for line in lines), ZERO)
-    rows = [data_row(detail.cells(line)) for line in lines]
+    rows = [data_row(detail.cells(line)) for line in detail.fitting(lines)]
     return section(header=header, rows=rows, summary=detail.summary(f"Total for {label}", {AMOUNT: total}))
 
 

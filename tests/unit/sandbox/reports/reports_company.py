@@ -283,4 +283,4 @@ def groups(report: Document) -> list[str]:
 
 
 def option(report: Document, name: str) -> str:
-    return next(each["Value"] for each in report["Header"]["Option"] if each["Name"] == name)
+    return str(next(each["Value"] for each in report["Header"]["Option"] if each["Name"] == name))
