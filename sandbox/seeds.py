@@ -20,17 +20,16 @@ from sandbox.books import Books, Profile
 from sandbox.facts import facts
 from sandbox.foundation import lay_foundation
 from sandbox.growth import Growth, grow
+from sandbox.tax_service import create_tax_code
 from sandbox.wire import PACIFIC, Document
-from sandbox.writes import create, provide
+from sandbox.writes import create
 
 COMPANIES = Path(__file__).parent / "companies"
 ORDER = (
-    *("Account", "Term", "PaymentMethod", "Class", "Department", "TaxAgency", "TaxRate", "TaxCode", "Employee"),
+    *("Account", "Term", "PaymentMethod", "Class", "Department", "TaxAgency", "TaxService", "Employee"),
     *("Customer", "Vendor", "Item", "Invoice", "Bill", "Payment", "BillPayment"),
 )
 """What is referred to comes before what refers to it."""
-PROVIDED = ("TaxRate", "TaxCode")
-"""What only QuickBooks itself makes, so that a seed may and a client may not."""
 FOUNDED = timedelta(days=365)
 """How long before its opening a company started."""
 _RELATIVE = re.compile(r"today(?:([+-]\d+))?")
@@ -68,8 +67,8 @@ def open_company(realm_id: str, seed: str, now: datetime) -> Books:
 def _enter(books: Books, name: str, members: Document, now: datetime) -> None:
     """Enter one object on its own date: not everything was entered in the second the company was opened."""
     entity = facts().entities[name]
-    if name in PROVIDED:
-        provide(books, entity, members, now - FOUNDED)
+    if name == "TaxService":
+        create_tax_code(books, members, now - FOUNDED)
     else:
         create(books, entity, members, _entered(members, now), members.get("Id"))
 
