@@ -1,4 +1,4 @@
-"""BalanceSheet: what the company has and owes at the end of a day.
+"""BalanceSheet: where the company stands at the end of a day.
 
 With periods as columns each column is the balance at that period's end. Columns by name split every balance by that
 name and add up to a total.

@@ -1,4 +1,4 @@
-"""The inventory reports: units on hand and what they cost, from the postings on inventory asset accounts."""
+"""The inventory reports: units on hand with their cost, from the postings on inventory asset accounts."""
 
 from collections import defaultdict
 from collections.abc import Iterator

@@ -1,4 +1,4 @@
-"""What reports call each kind of transaction, and what the transaction_type parameter calls it."""
+"""The names of transactions: in reports, in the transaction_type parameter."""
 
 from sandbox.books import Books
 from sandbox.ledger import Key

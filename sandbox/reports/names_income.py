@@ -1,4 +1,4 @@
-"""Income and expenses by name: what each customer brought, what each vendor cost."""
+"""What each customer brought in, or each vendor cost."""
 
 from collections import defaultdict
 from decimal import Decimal

@@ -1,4 +1,4 @@
-"""What customers owe and vendors are owed at the end of a day, document by document.
+"""Open items: each document's part of what a customer or vendor stands at, on any day.
 
 Worked back from the journal and the links: a payment counts from its own day, whatever happened since. The items of one
 party add up to its balance, because a settlement takes as much from one document as it puts on the other.

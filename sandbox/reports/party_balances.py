@@ -1,4 +1,4 @@
-"""The balance reports: what each customer owes and each vendor is owed."""
+"""The balance reports: one amount, or one list of open items, for each customer or vendor."""
 
 from collections import defaultdict
 from decimal import Decimal

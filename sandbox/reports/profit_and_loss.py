@@ -1,4 +1,4 @@
-"""ProfitAndLoss: what was earned and spent in a period."""
+"""ProfitAndLoss: what is left of a period's income."""
 
 from collections.abc import Mapping
 

@@ -1,4 +1,4 @@
-"""The sales reports: what was sold, by customer, product, class and location.
+"""The sales reports: what was sold, by customer, product, class or location.
 
 Sales are the income postings of sales forms: invoices and sales receipts, less credit memos and refunds. Sales tax is
 not income, and a journal entry is no sale, so a company that books income by journal sees less here than in its profit

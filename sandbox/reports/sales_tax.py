@@ -1,4 +1,4 @@
-"""TaxSummary and BAS: tax collected and paid, for companies outside the United States.
+"""The sales tax reports of companies outside the United States: TaxSummary, BAS.
 
 No answer of either was recorded: a section for each agency with a row for each rate is this sandbox's own layout.
 """
