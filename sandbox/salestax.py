@@ -51,12 +51,12 @@ def tax_detail(books: Books, draft: Document, before: Document | None) -> Docume
             does not exist.
     """
     given: Document = draft.get("TxnTaxDetail") or {}
-    if before is not None and given == before.get("TxnTaxDetail"):
-        # Read back and sent again: the amounts are the server's own, so they follow the lines.
-        code = given.get("TxnTaxCodeRef")
-        given = {"TxnTaxCodeRef": code} if code else given
+    former: Document = (before or {}).get("TxnTaxDetail") or {}
     code_id = tax_code(books, draft)
     computed = _lines(books, code_id, _taxable(draft)) if code_id else []
+    if computed and before is not None and _amounts(given) == _amounts(former) and _bases(computed) != _bases(former):
+        # Read back and sent again with other lines: the amounts are the server's own, so they follow the lines.
+        given = {}
     lines = _chosen(given, computed)
     total = amount_of(given, "TotalTax") if "TotalTax" in given else _sum(lines)
     if total < 0:
@@ -107,7 +107,7 @@ def _lines(books: Books, code_id: str, taxable: Decimal) -> list[Document]:
     for rate in _rates(books, code_id):
         percent = Decimal(rate.get("RateValue", 0))
         detail = {
-            "TaxRateRef": {"value": rate["Id"]},
+            "TaxRateRef": books.reference("TaxRate", rate["Id"]),
             "PercentBased": True,
             "TaxPercent": percent,
             "NetAmountTaxable": printed(taxable),
@@ -115,6 +115,17 @@ def _lines(books: Books, code_id: str, taxable: Decimal) -> list[Document]:
         amount = printed(cents(taxable * percent / 100))
         lines.append({"Amount": amount, "DetailType": "TaxLineDetail", "TaxLineDetail": detail})
     return lines
+
+
+def _amounts(detail: Document) -> tuple[Decimal, list[Decimal]]:
+    return amount_of(detail, "TotalTax"), [amount_of(line, "Amount") for line in detail.get("TaxLine", ())]
+
+
+def _bases(detail: Document | list[Document]) -> list[tuple[str, Decimal]]:
+    """Return what each rate is taken of."""
+    lines = detail if isinstance(detail, list) else detail.get("TaxLine", ())
+    details = [line.get("TaxLineDetail") or {} for line in lines]
+    return [(each.get("TaxRateRef", {}).get("value", ""), amount_of(each, "NetAmountTaxable")) for each in details]
 
 
 def _chosen(given: Document, computed: list[Document]) -> list[Document]:

@@ -1,7 +1,6 @@
 """Counting the stock: inventory items and adjustments of their quantity."""
 
 from datetime import datetime
-from decimal import Decimal
 
 from sandbox.books import Books
 from sandbox.faults import business_rule, fault, missing
@@ -14,7 +13,9 @@ from sandbox.wire import Document
 
 
 def inventory_adjustment(books: Books, draft: Document, before: Document | None, now: datetime) -> Document:
-    """Complete an adjustment: a NewQty becomes the difference from what is there now.
+    """Complete an adjustment.
+
+    QtyDiff is required and decides; NewQty is in the schema only, is not shown by any sample, and changes nothing.
 
     Raises:
         QuickBooksFault: 6440 for a line without an inventory item, 6520 without a quantity.
@@ -57,7 +58,4 @@ def _line(books: Books, line: Document) -> Document:
     item = books.find("Item", item_id) or {}
     if item.get("Type") != "Inventory":
         raise business_rule(f"Item {item_id} is not an Inventory item, so its quantity is not kept.")
-    if "QtyDiff" not in detail and "NewQty" in detail:
-        difference = Decimal(detail["NewQty"]) - books.inventory.quantity(item_id)
-        detail = {**{name: value for name, value in detail.items() if name != "NewQty"}, "QtyDiff": difference}
     return {**line, "ItemAdjustmentLineDetail": detail}
