@@ -46,8 +46,11 @@ def check_number(books: Books, entity: str, draft: Document, before: Document | 
 
 
 def _same_space(books: Books, entity: str, draft: Document) -> Iterator[tuple[str, Document]]:
-    if not any(entity == kind and draft.get(member) == value for kind, member, value in CHECKS):
-        yield from ((entity, other) for other in books.documents(entity))
-        return
-    for kind, member, value in CHECKS:
-        yield from ((kind, other) for other in books.documents(kind) if other.get(member) == value)
+    """Yield what shares its numbers with a document: all checks, or all others of its entity."""
+    checked = _is_check(entity, draft)
+    for kind in [name for name, _, _ in CHECKS] if checked else [entity]:
+        yield from ((kind, other) for other in books.documents(kind) if _is_check(kind, other) is checked)
+
+
+def _is_check(entity: str, document: Document) -> bool:
+    return any(entity == kind and document.get(member) == value for kind, member, value in CHECKS)
