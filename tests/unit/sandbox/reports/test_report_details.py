@@ -394,3 +394,16 @@ def test_parties_carry_their_ids() -> None:
         for row in scripted().report("VendorBalanceDetail")["Rows"]["Row"]
         if "Header" in row
     }
+
+
+def test_what_happens_on_the_first_day_is_no_beginning_balance() -> None:
+    """The check of 2026-11-04 is a row of a ledger that starts that day."""
+    checking = sections(scripted().report("GeneralLedger", start_date="2026-11-04", end_date="2026-11-04"))["Checking"]
+    assert [row[-2:] for row in rows_of(checking)] == [["", "5700.00"], ["-900.00", "4800.00"]]
+
+
+@pytest.mark.parametrize(("day", "opened"), [("2026-10-14", ["1070.00"]), ("2026-10-15", ["749.00"])])
+def test_a_payment_settles_from_its_own_day(day: str, opened: list[str]) -> None:
+    """On that day the invoice is lower, and the payment is not left beside it as a credit."""
+    alder = sections(scripted().report("CustomerBalanceDetail", report_date=day, customer="1"))["Alder Works"]
+    assert [row[-1] for row in rows_of(alder)] == opened
