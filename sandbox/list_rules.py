@@ -52,7 +52,10 @@ def _company_currency(books: Books, draft: Document, before: Document | None, no
     preferences = books.find("Preferences", "1") or {}
     if before is None and not preferences.get("CurrencyPrefs", {}).get("MultiCurrencyEnabled"):
         raise fault("5030", reason="multicurrency is off. Turn on CurrencyPrefs.MultiCurrencyEnabled first.")
-    return name_currency(draft)
+    named = name_currency(draft)
+    if before is None and any(kept["Code"] == named["Code"] for kept in books.documents("CompanyCurrency")):
+        raise fault("6240", extra="null")
+    return named
 
 
 def _budget(books: Books, draft: Document, before: Document | None, now: datetime) -> Document:
