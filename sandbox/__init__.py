@@ -8,13 +8,21 @@ The way through the package, from the wire inwards:
 - `app` wires; `__main__` serves; `settings` reads SANDBOX_ variables; `world` holds all state of one process.
 - `gate` stamps and logs every request (`request_log`) and carries out ordered trouble (`mischief`).
 - `oauth` answers authorize, token, revoke and discovery; `tokens` keeps the grants; `consent` draws the page.
-- `accounting` takes `/v3/company/{realm}/...` apart; `wire` and `wire_xml` write the answers; `faults` words refusals.
+- `accounting` takes `/v3/company/{realm}/...` apart into `calls`; `reading` and `writing` do what most of them ask,
+  `batch` many at once, `changes` tells what changed, `delivery` sends, `printing` (on `pdf`) prints, `uploads` (on
+  `multipart`) and `downloads` carry files, `entitlements` answers beside them. `xml_bodies` reads XML requests; `wire`
+  and `wire_xml` write the answers, `presented` where a stored object looks different; `faults` words refusals, and
+  `provocations` says how to provoke each.
 - `writes` is the straight line of a write: `shape` and `scalars` check the body against the `facts`, `references`
   resolves what it points at, `rules` adds what a table cannot say (`lines`, `names`, `settling`, `voiding`), and
   `commit` stores, posts and brings balances up to date.
+- Beside that line: `list_rules` for name lists (with `budgets`, `timesheets`, `currencies`, `attachments`), `numbers`
+  and `closing` for every transaction, `preferences` (changed by `preference_changes`), `recurring` for templates,
+  `tax_service` for tax codes; `foundation` is what a company has on its first day.
 - `books` is one company: documents, `ledger` (the double-entry journal, filled by `postings`), `links` (which payment
   settles what), `replay` (answers by requestid); `derived` computes what the journal and the links decide.
 - `query_tokens`, `query_parse`, `query`, `query_fields` and `query_run` are the query language.
+- `reports` computes the 35 reports from the ledger; its own docstring maps it.
 - `control` is the API under `/_sandbox`; `inspection` lays books open; `snapshot` keeps them over a restart.
 - `seeds` opens a company from `companies/*.yaml`; `facts/*.json` hold the field and fault tables with their sources.
 

@@ -1,45 +1,39 @@
 """The accounting API's one address space: `/v3/company/{realm}/...`.
 
-A handler here decides what a request is, hands it to reads, queries or writes, and wraps what comes back. It runs
-without a pause, so each write is alone with its company.
+A handler here decides what a request is and hands it on to what reads, queries, writes or delivers. It runs without a
+pause, so each write is alone with its company.
 """
 
-from dataclasses import dataclass
-from typing import Any
+from collections.abc import Callable
+from contextlib import nullcontext
 
-import msgspec
 from starlette.requests import Request
-from starlette.responses import Response
+from starlette.responses import PlainTextResponse, Response
+from starlette.routing import Route
 
-from sandbox import wire, wire_xml, writes
-from sandbox.books import Books, Row
+from sandbox.batch import answer_batch
+from sandbox.books import Row
+from sandbox.calls import FAULT_JSON, Call, entity_response, fault_response, members_response, no_resource
+from sandbox.changes import answer_changes
+from sandbox.delivery import send
+from sandbox.downloads import PATH, file_of, is_good, temporary_address
+from sandbox.entrance import admit
 from sandbox.facts import Entity, facts
 from sandbox.faults import QuickBooksFault, fault
-from sandbox.query_parse import parse
-from sandbox.query_run import run
-from sandbox.replay import Outcome
-from sandbox.shape import unreadable
-from sandbox.wire import Document
+from sandbox.presented import presented
+from sandbox.printing import print_document
+from sandbox.reading import answer_query, read
+from sandbox.reports.route import answer_report
+from sandbox.uploads import LARGEST_UPLOAD, upload
+from sandbox.wire import fault_members
 from sandbox.world import World
+from sandbox.writes import checked_id
+from sandbox.writing import write
 
-JSON = "application/json;charset=utf-8"
-FAULT_JSON = "application/json"
-XML = "application/xml"
+__all__ = ["FAULT_JSON", "company", "fault_response", "fetch_file", "routes"]
+
 LARGEST_BODY = 10 * 1024 * 1024
-
-
-@dataclass(frozen=True, kw_only=True, slots=True)
-class Call:
-    """One request, its realm proved by the token."""
-
-    world: World
-    books: Books
-    method: str
-    parts: list[str]
-    parameters: dict[str, str]
-    content_type: str
-    wants_json: bool
-    body: bytes
+PDF = "application/pdf"
 
 
 async def company(request: Request) -> Response:
@@ -47,167 +41,134 @@ async def company(request: Request) -> Response:
     world: World = request.app.state.world
     wants_json = "json" in request.headers.get("accept", "")
     try:
-        realm_id = _authorized(world, request)
+        realm_id = admit(world, request).realm_id
+        parts = [part for part in request.path_params["rest"].split("/") if part]
         call = Call(
             world=world,
             books=world.company(realm_id),
             method=request.method,
-            parts=[part for part in request.path_params["rest"].split("/") if part],
+            parts=parts,
             parameters=dict(request.query_params),
-            content_type=request.headers.get("content-type", "").partition(";")[0].strip(),
+            content_type=request.headers.get("content-type", ""),
             wants_json=wants_json,
-            body=await _body(request),
+            body=await _body(request, LARGEST_UPLOAD if parts == ["upload"] else LARGEST_BODY),
+            origin=str(request.base_url).rstrip("/"),
         )
-        return _dispatch(call)
+        with call.books.as_before() if request.scope.get("sandbox.stale") else nullcontext():
+            return _dispatch(call)
     except QuickBooksFault as refusal:
         return fault_response(world, refusal, wants_json)
 
 
-def fault_response(world: World, refusal: QuickBooksFault, wants_json: bool) -> Response:
-    """Write a refusal; tokens, realms and throttling are refused by the gateway, which speaks only JSON."""
-    now = world.clock.now()
-    status = refusal.kind.http_status
-    if status in (401, 403, 429):
-        headers = {"WWW-Authenticate": 'Bearer realm="Intuit", error="invalid_token"'} if status == 401 else {}
-        return Response(wire.gateway_answer(refusal, now), status, headers, FAULT_JSON)
-    if wants_json:
-        return Response(wire.fault_answer(refusal, now), status, media_type=FAULT_JSON)
-    return Response(wire_xml.fault_answer(refusal, now), status, media_type=XML)
+async def fetch_file(request: Request) -> Response:
+    """Answer a file at its temporary address, to whoever has it."""
+    world: World = request.app.state.world
+    realm_id, identifier = request.path_params["realm"], request.path_params["identifier"]
+    expires, signature = (request.query_params.get(name, "") for name in ("expires", "signature"))
+    books = world.companies.get(realm_id)
+    if books is None or not is_good(realm_id, identifier, expires, signature, world.clock.now()):
+        return PlainTextResponse("Request has expired", 403)
+    kind = (books.find("Attachable", identifier) or {}).get("ContentType")
+    return Response(file_of(books, identifier), media_type=kind)
 
 
-def _authorized(world: World, request: Request) -> str:
-    scheme, _, token = request.headers.get("authorization", "").partition(" ")
-    access = world.tokens.find(token.strip()) if scheme.lower() == "bearer" else None
-    if access is None:
-        # QuickBooks repeats the token in this detail. So does its stand-in: a client that passes the text on must
-        # be caught by its own tests, not by Intuit.
-        raise fault("3200", token=token.strip())
-    realm_id: str = request.path_params["realm"]
-    if access.realm_id != realm_id:
-        raise fault("3100")
-    return realm_id
+routes = [
+    Route("/v3/company/{realm}/{rest:path}", company, methods=["GET", "POST"]),
+    Route(PATH + "/{realm}/{identifier}", fetch_file),
+]
 
 
-async def _body(request: Request) -> bytes:
+async def _body(request: Request, largest: int) -> bytes:
     if request.method == "GET":
         return b""
     parts: list[bytes] = []
     size = 0
     async for part in request.stream():
         size += len(part)
-        if size > LARGEST_BODY:
-            raise fault("6030", f"The request body is larger than {LARGEST_BODY} bytes")
+        if size > largest:
+            raise fault("6030", f"The request body is larger than {largest} bytes")
         parts.append(part)
     return b"".join(parts)
 
 
 def _dispatch(call: Call) -> Response:
-    if call.parts == ["query"]:
-        return _query(call)
-    entity = facts().by_path(call.parts[0]) if call.parts else None
-    if entity is None or len(call.parts) > 2:
-        raise _no_resource(call)
+    special = SPECIAL.get((call.method, call.parts[0].lower())) if call.parts else None
+    if special is not None:
+        return special(call)
+    entity = _entity(call)
+    if call.method == "GET" and call.parts[2:] == ["pdf"]:
+        return _pdf(call, entity)
+    if call.method == "POST" and call.parts[2:] == ["send"]:
+        return _send(call, entity)
+    if len(call.parts) > 2:
+        raise no_resource(call)
     if call.method == "GET":
-        return _read(call, entity)
+        return read(call, entity)
     if len(call.parts) == 1:
-        return _write(call, entity)
-    raise _no_resource(call)
+        return write(call, entity)
+    raise no_resource(call)
 
 
-def _read(call: Call, entity: Entity) -> Response:
-    identifier = call.parts[1] if len(call.parts) == 2 else "1" if entity.kind == "singleton" else None
-    if identifier is None:
-        raise _no_resource(call)
-    identifier = writes.checked_id(identifier)
-    if entity.kind == "singleton":
-        identifier = "1" if identifier == call.books.realm_id else identifier
-    return _entity_response(call, entity.name, call.books.get(entity, identifier))
-
-
-def _write(call: Call, entity: Entity) -> Response:
-    if call.content_type not in ("application/json", ""):
-        raise fault("1050", f"Invalid Content Type : {call.content_type}. Send application/json.")
-    body = _json_object(call.body)
-    verb = _verb(entity, call.parameters, body)
-    operation = f"{entity.name} {verb}"
-    request_id = call.parameters.get("requestid", "")
-    replayed = call.books.replays.find(request_id, operation) if request_id else None
-    if replayed is not None:
-        return _entity_response(call, replayed.key, Row(replayed.document))
-    document = _perform(call, entity, verb, body)
-    if request_id:
-        call.books.replays.remember(request_id, Outcome(operation=operation, key=entity.name, document=document))
-        call.books.revision += 1
-    return _entity_response(call, entity.name, Row(document))
-
-
-def _verb(entity: Entity, parameters: dict[str, str], body: Document) -> str:
-    operation = parameters.get("operation", "")
-    if operation == "void" or (operation in ("update", "") and parameters.get("include") == "void"):
-        return "void"
-    if operation == "delete":
-        verb = "delete"
-    elif operation in ("update", "create", ""):
-        verb = "update" if body.get("Id") not in (None, "") else "create"
-    else:
-        raise fault("500", what=operation)
-    known = "update_full" if verb == "update" else verb
-    if known not in entity.operations:
-        raise fault("500", what=f"{verb} on {entity.name}")
-    return verb
-
-
-def _perform(call: Call, entity: Entity, verb: str, body: Document) -> Document:
-    now = call.world.clock.now()
-    if verb == "create":
-        return writes.create(call.books, entity, body, now)
-    if verb == "update":
-        return writes.update(call.books, entity, body, now)
-    if verb == "void":
-        return writes.void(call.books, entity, body, now)
-    return writes.delete(call.books, entity, body, now)
+def _entity(call: Call) -> Entity:
+    entity = facts().by_path(call.parts[0]) if call.parts else None
+    if entity is None:
+        raise no_resource(call)
+    return entity
 
 
 def _query(call: Call) -> Response:
-    text = call.parameters.get("query", "") if call.method == "GET" else call.body.decode("utf-8", "replace")
-    query = parse(text.strip())
-    now = call.world.clock.now()
-    found = run(call.books, query, now)
-    if query.counts:
-        count = wire.count_answer if call.wants_json else wire_xml.count_answer
-        return _answer(call, count(found.total, now))
-    if call.wants_json:
-        rows = [row.encoded for row in found.rows]
-        return _answer(call, wire.query_answer(found.entity.name, rows, query.start, now))
-    documents = [row.document for row in found.rows]
-    return _answer(call, wire_xml.query_answer(found.entity.name, documents, query.start, now))
+    if len(call.parts) > 1:
+        raise no_resource(call)
+    return answer_query(call)
 
 
-def _entity_response(call: Call, key: str, row: Row) -> Response:
-    now = call.world.clock.now()
-    if call.wants_json:
-        return _answer(call, wire.entity_answer(key, row.encoded, now))
-    return _answer(call, wire_xml.entity_answer(key, row.document, now))
+def _tax_service(call: Call) -> Response:
+    entity = facts().by_path("/".join(call.parts))
+    if entity is None:
+        raise no_resource(call)
+    return write(call, entity)
 
 
-def _answer(call: Call, body: bytes) -> Response:
-    return Response(body, headers={"content-type": JSON if call.wants_json else XML})
+def _upload(call: Call) -> Response:
+    stored = upload(call.books, call.content_type, call.body, call.now)
+    answers = [
+        {"Fault": fault_members(each)}
+        if isinstance(each, QuickBooksFault)
+        else {"Attachable": presented(call.books, "Attachable", Row(each), call.origin, call.now).document}
+        for each in stored
+    ]
+    return members_response(call, {"AttachableResponse": answers})
 
 
-def _json_object(body: bytes) -> Document:
-    try:
-        body.decode("utf-8")
-        value: Any = wire.decode(body)
-    except UnicodeDecodeError:
-        what = "com.sun.org.apache.xerces.internal.impl.io.MalformedByteSequenceException: Invalid byte 1 of 1-byte "
-        raise fault("500", what=f"{what}UTF-8 sequence") from None
-    except msgspec.DecodeError:
-        raise unreadable() from None
-    if not isinstance(value, dict):
-        raise unreadable()
-    return value
+def _download(call: Call) -> Response:
+    """Answer the temporary address of a file as plain text."""
+    if len(call.parts) != 2:
+        raise no_resource(call)
+    identifier = checked_id(call.parts[1])
+    file_of(call.books, identifier)
+    return PlainTextResponse(temporary_address(call.origin, call.books.realm_id, identifier, call.now))
 
 
-def _no_resource(call: Call) -> QuickBooksFault:
-    relative = f"/v3/company/{call.books.realm_id}/{'/'.join(call.parts)}"
-    return fault("500", what=f"Could not find resource for relative : {relative} of full path: {relative}")
+def _pdf(call: Call, entity: Entity) -> Response:
+    if "pdf" not in entity.operations:
+        raise fault("500", what=f"pdf on {entity.name}")
+    document = call.books.get(entity, checked_id(call.parts[1])).document
+    return Response(print_document(call.books, entity.name, document), media_type=PDF)
+
+
+def _send(call: Call, entity: Entity) -> Response:
+    document = send(call.books, entity, checked_id(call.parts[1]), call.parameters.get("sendTo"), call.now)
+    return entity_response(call, entity.key, Row(document))
+
+
+SPECIAL: dict[tuple[str, str], Callable[[Call], Response]] = {
+    ("GET", "query"): _query,
+    ("POST", "query"): _query,
+    ("POST", "batch"): answer_batch,
+    ("GET", "cdc"): answer_changes,
+    ("GET", "reports"): answer_report,
+    ("POST", "upload"): _upload,
+    ("GET", "download"): _download,
+    ("POST", "taxservice"): _tax_service,
+}
+"""Addresses that are no entity, by method and first word."""

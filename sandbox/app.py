@@ -7,10 +7,10 @@ from collections.abc import AsyncIterator
 from starlette.applications import Starlette
 from starlette.requests import Request
 from starlette.responses import Response
-from starlette.routing import Mount, Route
+from starlette.routing import Mount
 from starlette.types import ASGIApp, Receive, Scope, Send
 
-from sandbox import accounting, control, oauth
+from sandbox import accounting, control, entitlements, oauth
 from sandbox.clock import SandboxClock
 from sandbox.faults import fault
 from sandbox.gate import Gate
@@ -43,7 +43,8 @@ def build_app(settings: SandboxSettings, clock: SandboxClock | None = None) -> S
         read_snapshot(world, settings.snapshot_path)
     world.company(settings.default_realm)
     routes = [
-        Route("/v3/company/{realm}/{rest:path}", accounting.company, methods=["GET", "POST"]),
+        *accounting.routes,
+        *entitlements.routes,
         *oauth.routes,
         Mount("/_sandbox", routes=control.routes),
     ]
@@ -55,8 +56,17 @@ def build_app(settings: SandboxSettings, clock: SandboxClock | None = None) -> S
 
 @contextlib.asynccontextmanager
 async def _lifespan(app: Starlette) -> AsyncIterator[None]:
-    """Keep the snapshot fresh while the app runs, and write the last one when it stops."""
+    """Keep the snapshot fresh while the app runs and write the last one; tell nobody of changes once it stops."""
     world: World = app.state.world
+    try:
+        async with _snapshots(world):
+            yield
+    finally:
+        await world.webhooks.close()
+
+
+@contextlib.asynccontextmanager
+async def _snapshots(world: World) -> AsyncIterator[None]:
     path = world.settings.snapshot_path
     if path is None:
         yield

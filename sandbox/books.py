@@ -1,6 +1,8 @@
 """One company's books: its documents, its journal, its links."""
 
-from dataclasses import dataclass, field
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
@@ -8,10 +10,17 @@ import msgspec
 
 from sandbox.facts import Entity, facts
 from sandbox.faults import business_rule, not_found
+from sandbox.inventory import Inventory
 from sandbox.ledger import Key, Ledger
 from sandbox.links import Links
 from sandbox.replay import Replays
-from sandbox.wire import Document, encode
+from sandbox.table import Row, Table
+from sandbox.wire import Document
+
+__all__ = ["Books", "Change", "Profile", "Row"]
+
+CONTROL_TYPES = ("Accounts Receivable", "Accounts Payable")
+"""Account types that are kept by customer and by vendor."""
 
 
 class Profile(msgspec.Struct, frozen=True, kw_only=True):
@@ -24,22 +33,21 @@ class Profile(msgspec.Struct, frozen=True, kw_only=True):
     invoice_terms_days: int = 30
     """Due date of an invoice that names no term, as in the vendor's samples."""
     warns_of_duplicate_numbers: bool = False
-    """The preference that turns a repeated DocNumber into fault 6140."""
+    """The setting that, with custom numbers on, turns a repeated DocNumber into fault 6140."""
+    has_closing_password: bool = False
+    """Whether a password protects the closed period: fault 6210 instead of 6200."""
+    subscription_ended: bool = False
+    """Whether nothing can be written any more: fault 6190."""
 
 
-@dataclass(slots=True)
-class Row:
-    """A stored document with its JSON, written when first asked for."""
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Change:
+    """One thing that happened to a document, as webhooks report it."""
 
-    document: Document
-    _encoded: bytes | None = field(default=None, repr=False)
-
-    @property
-    def encoded(self) -> bytes:
-        """The document as JSON bytes."""
-        if self._encoded is None:
-            self._encoded = encode(self.document)
-        return self._encoded
+    entity: str
+    identifier: str
+    operation: str
+    """Create, Update, Delete, Void, Merge or Emailed."""
 
 
 class Books:
@@ -54,13 +62,26 @@ class Books:
         self.profile = profile
         self.seed = seed
         self.opened_at = opened_at
-        self.rows: dict[str, dict[str, Row]] = {name: {} for name in facts().entities}
+        self.rows: dict[str, Table] = {name: Table() for name in facts().entities}
         self.ledger = Ledger()
         self.links = Links()
+        self.inventory = Inventory()
+        self.is_loading = False
+        """Whether documents are being put in by the thousand, with balances and costs to follow (see `bulk`)."""
         self.replays = Replays()
+        self.files: dict[str, bytes] = {}
+        """Contents of attached files, by the id of their Attachable."""
+        self.tombstones: dict[Key, str] = {}
+        """When each deleted document was deleted, as change data capture tells it."""
+        self.mails: dict[str, int] = {}
+        """Documents sent by mail on each day."""
         self.revision = 0
         """Counts changes, so that the snapshot knows whether it is behind."""
+        self.on_change: Callable[[Change], None] | None = None
+        """Told of every change; set once the seed is in, so that a fresh company reports nothing."""
+        self._former: dict[Key, Row | None] = {}
         self._highest: dict[str, int] = {}
+        self._roles: dict[tuple[str, str], str] = {}
 
     def find(self, entity: Entity | str, identifier: str) -> Document | None:
         """Return a document, or None."""
@@ -84,8 +105,20 @@ class Books:
 
     def put(self, entity: str, document: Document) -> None:
         """Store a document in place of its former self."""
+        self._keep((entity, document["Id"]))
+        self._store(entity, document, Row(document))
+
+    def load(self, entity: str, document: Document, encoded: bytes | None = None) -> None:
+        """Store a document that is no change; given as JSON too, only that is kept in memory."""
+        self._store(entity, document, Row(document) if encoded is None else Row(encoded=encoded))
+
+    def _store(self, entity: str, document: Document, row: Row) -> None:
         identifier = document["Id"]
-        self.rows[entity][identifier] = Row(document)
+        self.rows[entity][identifier] = row
+        if entity == "Account":
+            self._roles.clear()
+        if document.get("AccountType") in CONTROL_TYPES:
+            self.ledger.control_accounts.add(identifier)
         space = facts().entities[entity].id_space
         self._count(space, identifier)
         self._count(f"{entity} numbers", document.get("DocNumber", ""))
@@ -93,6 +126,7 @@ class Books:
 
     def remove(self, key: Key) -> None:
         """Take a document away; its id is never used again."""
+        self._keep(key)
         del self.rows[key[0]][key[1]]
         self.revision += 1
 
@@ -101,9 +135,40 @@ class Books:
         row = self.rows[key[0]].get(key[1])
         if row is None or all(row.document.get(name) == value for name, value in members.items()):
             return
+        self._keep(key)
         merged = {**row.document, **members}
         self.rows[key[0]][key[1]] = Row({name: value for name, value in merged.items() if value is not None})
         self.revision += 1
+
+    def begin_change(self) -> None:
+        """Forget how things stood before the last change: what follows is a new one."""
+        self._former.clear()
+
+    def announce(self, entity: str, identifier: str, operation: str) -> None:
+        """Tell whoever listens what happened to a document."""
+        if self.on_change is not None:
+            self.on_change(Change(entity=entity, identifier=identifier, operation=operation))
+
+    @contextmanager
+    def as_before(self) -> Iterator[None]:
+        """Show the documents as they were before the last change, for a stale read."""
+        present = {key: self.rows[key[0]].get(key[1]) for key in self._former}
+        self._show(self._former)
+        try:
+            yield
+        finally:
+            self._show(present)
+
+    def _show(self, rows: dict[Key, Row | None]) -> None:
+        for (entity, identifier), row in rows.items():
+            if row is not None:
+                self.rows[entity][identifier] = row
+            elif identifier in self.rows[entity]:
+                del self.rows[entity][identifier]
+
+    def _keep(self, key: Key) -> None:
+        if key not in self._former:
+            self._former[key] = self.rows[key[0]].get(key[1])
 
     def next_id(self, entity: Entity) -> str:
         """Return the id after the highest ever given in the entity's id space."""
@@ -128,8 +193,12 @@ class Books:
         Raises:
             QuickBooksFault: 6000, the company has no such account.
         """
+        known = self._roles.get((member, value))
+        if known is not None:
+            return known
         for document in self.documents("Account"):
             if document.get(member) == value and document.get("Active", True):
+                self._roles[member, value] = str(document["Id"])
                 return str(document["Id"])
         raise business_rule(f"The company has no active account whose {member} is {value}. Create one first.")
 

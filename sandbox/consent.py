@@ -2,6 +2,7 @@
 
 from html import escape
 
+from sandbox.scopes import MEANINGS
 from sandbox.world import Client
 
 _PAGE = """<!doctype html>
@@ -39,10 +40,6 @@ button {{ padding: .5rem 1.2rem; margin: 1.2rem .6rem 0 0; border: 1px solid #1f
 </body>
 </html>
 """
-_MEANING = {
-    "com.intuit.quickbooks.accounting": "Read and change the books (accounting)",
-    "com.intuit.quickbooks.payment": "Take payments (payments)",
-}
 
 
 def consent_page(client: Client, parameters: dict[str, str], companies: list[tuple[str, str]], chosen: str) -> str:
@@ -53,7 +50,7 @@ def consent_page(client: Client, parameters: dict[str, str], companies: list[tup
         companies: realm id with company name, in the order to offer.
         chosen: the realm id selected at first.
     """
-    scopes = "".join(f"<li>{escape(_MEANING.get(name, name))}</li>" for name in parameters.get("scope", "").split())
+    scopes = "".join(f"<li>{escape(MEANINGS.get(name, name))}</li>" for name in parameters.get("scope", "").split())
     hidden = "\n".join(
         f'<input type="hidden" name="{escape(name)}" value="{escape(value)}">' for name, value in parameters.items()
     )

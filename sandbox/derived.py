@@ -1,15 +1,29 @@
-"""Members the server computes from the journal and the links."""
+"""Members the server computes from the journal, the stock and the links."""
 
+from collections.abc import Iterable
 from datetime import datetime
 
 from sandbox.books import Books
+from sandbox.currency import home, is_foreign, rate_of
+from sandbox.facts import facts
 from sandbox.ledger import Key, Touched
-from sandbox.links import PAYS, linked_type
+from sandbox.links import billed, linked_type
 from sandbox.money import ZERO, amount_of, printed
+from sandbox.settling import open_amount
 from sandbox.wire import Document, seconds
 
 SHOWN = ("Asset", "Liability", "Equity")
 """Classifications whose accounts show a balance; income and expense accounts read 0, as QuickBooks answers them."""
+OPEN_FORMS = {
+    "Invoice": ("Customer", "CustomerRef"),
+    "CreditMemo": ("Customer", "CustomerRef"),
+    "Bill": ("Vendor", "VendorRef"),
+    "VendorCredit": ("Vendor", "VendorRef"),
+}
+"""Forms that show how much of them is still open."""
+REFRESHED = (*OPEN_FORMS, "Payment", "BillPayment", "SalesReceipt", "RefundReceipt", "JournalEntry", "Transfer")
+DOCUMENTS = (*REFRESHED, "Estimate", "PurchaseOrder", "TimeActivity", "Deposit", "Purchase")
+"""Entities whose LinkedTxn or status follows from what links to them."""
 
 
 def refresh(books: Books, touched: Touched) -> None:
@@ -22,6 +36,12 @@ def refresh(books: Books, touched: Touched) -> None:
     for entity, identifier in sorted(touched.parties):
         if entity == "Vendor":
             books.amend((entity, identifier), vendor_balance(books, identifier))
+
+
+def refresh_quantities(books: Books, items: Iterable[str]) -> None:
+    """Bring the quantities of items in line with the stock."""
+    for item in sorted(items):
+        books.amend(("Item", item), {"QtyOnHand": books.inventory.quantity(item)})
 
 
 def account_balances(books: Books, identifier: str) -> Document:
@@ -48,23 +68,44 @@ def vendor_balance(books: Books, identifier: str) -> Document:
     return {"Balance": printed(-books.ledger.party_balance(("Vendor", identifier)))}
 
 
-def settlement(books: Books, key: Key, document: Document) -> Document:
-    """Return Balance and LinkedTxn of an invoice or bill."""
-    payments = books.links.payments_of(key)
-    open_amount = amount_of(document, "TotalAmt") - amount_of(document, "Deposit") - books.links.settled(key)
-    linked = [
-        {"TxnId": identifier, "TxnType": linked_type(entity, books.find(entity, identifier) or {})}
-        for entity, identifier in sorted(payments, key=lambda payment: int(payment[1]))
-    ]
-    return {"Balance": printed(open_amount), "LinkedTxn": linked if linked or key[0] == "Invoice" else None}
+def completed(books: Books, key: Key, document: Document, *, is_relinked: bool = False) -> Document:
+    """Return the members of a transaction that what is linked to it decides.
+
+    Args:
+        is_relinked: a link came or went, so that a status set by one is taken back with it.
+    """
+    linked = linked_txn(books, key, document)
+    members: Document = {"LinkedTxn": linked if linked or key[0] == "Invoice" else None}
+    if key[0] in OPEN_FORMS:
+        members |= _open_members(books, key, document)
+    if key[0] == "Estimate" and (linked or is_relinked):
+        members["TxnStatus"] = _estimate_status(document, is_billed=bool(linked))
+    if key[0] == "PurchaseOrder" and (linked or is_relinked):
+        members["POStatus"] = _order_status(books, key, document)
+    if key[0] == "TimeActivity" and linked:
+        members["BillableStatus"] = "HasBeenBilled"
+    if key[0] == "TimeActivity" and not linked and document.get("BillableStatus") == "HasBeenBilled":
+        members["BillableStatus"] = "Billable"
+    if is_foreign(books, document) and "HomeTotalAmt" in facts().entities[key[0]].fields:
+        members["HomeTotalAmt"] = printed(home(rate_of(books, document), amount_of(document, "TotalAmt")))
+    return members
 
 
-def resettle(books: Books, targets: set[Key], now: datetime) -> None:
-    """Bring settled documents up to date; applying a payment changes a document, so its SyncToken rises."""
+def linked_txn(books: Books, key: Key, document: Document) -> list[Document]:
+    """Return what a document says it bills, then everything that settles, deposits or bills it."""
+    linked = list(billed(key[0], document))
+    for entity, identifier in books.links.sources_of(key):
+        kind = linked_type(entity, books.find(entity, identifier) or {})
+        linked.append({"TxnId": identifier, "TxnType": kind})
+    return linked
+
+
+def resettle(books: Books, targets: Iterable[Key], now: datetime) -> None:
+    """Bring linked documents up to date; applying a payment changes a document, so its SyncToken rises."""
     for key in sorted(targets):
         document = books.find(*key)
         if document is not None:
-            books.amend(key, {**settlement(books, key, document), **next_version(document, now)})
+            books.amend(key, {**completed(books, key, document, is_relinked=True), **next_version(document, now)})
 
 
 def next_version(document: Document, now: datetime) -> Document:
@@ -76,9 +117,33 @@ def next_version(document: Document, now: datetime) -> Document:
     }
 
 
-def settles(entity: str) -> bool:
-    """Whether documents of this entity are settled by payments."""
-    return entity in PAYS.values()
+def _open_members(books: Books, key: Key, document: Document) -> Document:
+    kind, member = OPEN_FORMS[key[0]]
+    party = (kind, document[member]["value"])
+    balance = printed(open_amount(books, key, party))
+    members: Document = {"Balance": balance}
+    if key[0] == "CreditMemo":
+        members["RemainingCredit"] = balance
+    if is_foreign(books, document) and "HomeBalance" in facts().entities[key[0]].fields:
+        members["HomeBalance"] = printed(home(rate_of(books, document), balance))
+    return members
+
+
+def _estimate_status(document: Document, *, is_billed: bool) -> str:
+    """Close a billed estimate, and open it again as what its acceptance says when the invoice goes."""
+    if is_billed:
+        return "Closed"
+    status = str(document.get("TxnStatus", "Pending"))
+    return status if status != "Closed" else "Accepted" if "AcceptedDate" in document else "Pending"
+
+
+def _order_status(books: Books, key: Key, document: Document) -> str:
+    """Close an order once the bills made from it reach its total, or by hand."""
+    sources = books.links.sources_of(key)
+    received = sum((amount_of(books.find(*source) or {}, "TotalAmt") for source in sources), ZERO)
+    if document.get("ManuallyClosed") or (sources and received >= amount_of(document, "TotalAmt")):
+        return "Closed"
+    return "Open"
 
 
 def _with_parents(books: Books, entity: str, identifiers: set[str]) -> list[str]:

@@ -23,11 +23,15 @@ class Field(msgspec.Struct, frozen=True, kw_only=True):
     """An open holder that QuickBooks returns and refuses to take back."""
     required: bool = False
     max_length: int | None = None
+    maximum: int | None = None
+    """The largest number this member takes."""
     filterable: bool = False
     sortable: bool = False
     forbidden: str = ""
     """Characters this text may not contain."""
     format: str | None = None
+    type_member: str | None = None
+    """How a reference repeats what it points at in `type`: "name" as in Vendor, "upper" as in VENDOR."""
 
 
 class Required(msgspec.Struct, frozen=True, kw_only=True):
@@ -43,7 +47,7 @@ class Entity(msgspec.Struct, frozen=True, kw_only=True):
 
     path: str
     kind: str
-    """transaction, name_list or singleton."""
+    """transaction, name_list, singleton, supporting, template or service."""
     operations: tuple[str, ...]
     fields: dict[str, Field]
     required: Required
@@ -62,7 +66,20 @@ class Entity(msgspec.Struct, frozen=True, kw_only=True):
     linkable: tuple[str, ...] = ()
     account_types: dict[str, tuple[str, ...]] = {}
     """Account reference (dotted) to the AccountTypes it may point at."""
+    immutable: tuple[str, ...] = ()
+    """Members no update may change once they are set."""
+    cdc: bool = False
+    """Whether change data capture covers it."""
+    wraps: tuple[str, ...] = ()
+    """The entities of which it holds one, as a template."""
+    json_key: str = ""
+    """The key that wraps it in requests and answers, where that is not its name."""
     name: str = ""
+
+    @property
+    def key(self) -> str:
+        """The key that wraps it in requests and answers."""
+        return self.json_key or self.name
 
     @property
     def is_transaction(self) -> bool:
@@ -117,4 +134,4 @@ def _paths() -> dict[str, Entity]:
 
 @cache
 def _names() -> dict[str, Entity]:
-    return {name.lower(): entity for name, entity in facts().entities.items()}
+    return {name.lower(): entity for entity in facts().entities.values() for name in (entity.name, entity.key)}

@@ -1,15 +1,16 @@
 """What every request passes on its way in: a tid, the log, and any trouble that was ordered."""
 
-import asyncio
 import re
 import secrets
+from datetime import timedelta
 
 from starlette.datastructures import Headers, MutableHeaders, QueryParams
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from sandbox.accounting import fault_response
-from sandbox.mischief import Order, ordered_fault
+from sandbox.entrance import is_metered
+from sandbox.mischief import Order
 from sandbox.request_log import LoggedRequest, redacted
+from sandbox.trouble import TIMED_OUT, ordered_answer
 from sandbox.world import World
 
 CONTROL = "/_sandbox"
@@ -28,36 +29,45 @@ class Gate:
         if scope["type"] != "http" or scope["path"].startswith(CONTROL):
             await self._app(scope, receive, send)
             return
-        passage = _Passage(send)
+        passage = _Passage(scope, send)
         found = _REALM.match(scope["path"])
         realm_id = found[1] if found else None
         order = self._world.mischief.take(scope["method"], scope["path"], realm_id)
         try:
-            await self._answer(scope, receive, passage, order)
+            if order is None:
+                await self._app(scope, receive, passage.send)
+            else:
+                await self._answer(scope, receive, passage, order)
         finally:
+            self._count(scope, passage)
             self._log(scope, passage, scope.get("sandbox.realm", realm_id))
-        if order is not None and order.cut is not None:
+        if passage.is_cut:
             await _cut(send, receive)
 
-    async def _answer(self, scope: Scope, receive: Receive, passage: "_Passage", order: Order | None) -> None:
-        if order is None:
-            await self._app(scope, receive, passage.send)
-            return
-        if order.latency_seconds:
-            await asyncio.sleep(order.latency_seconds)
-        passage.is_cut = order.cut is not None
+    async def _answer(self, scope: Scope, receive: Receive, passage: "_Passage", order: Order) -> None:
+        """Carry out an order; a request that takes longer than the limit is answered by the gateway."""
+        limit = self._world.limits.request_timeout
+        latency = timedelta(seconds=order.latency_seconds)
+        is_late = limit is not None and latency >= limit
+        if latency:
+            await self._world.clock.sleep(min(latency, limit) if limit is not None else latency)
+        scope["sandbox.cut"] = order.cut is not None
+        scope["sandbox.stale"] = order.stale_read
         if order.cut == "before_commit":
             return
-        if order.status is None:
+        refused = TIMED_OUT if is_late else order if order.status is not None else None
+        if refused is None:
             await self._app(scope, receive, passage.send)
             return
-        headers = Headers(scope=scope)
-        refusal = ordered_fault(order.status)
-        response = fault_response(self._world, refusal, "json" in headers.get("accept", ""))
-        response.status_code = order.status
-        if order.retry_after_seconds is not None:
-            response.headers["Retry-After"] = str(order.retry_after_seconds)
-        await response(scope, receive, passage.send)
+        if order.commits:
+            await self._app(scope, receive, _discard)
+        wants_json = "json" in Headers(scope=scope).get("accept", "")
+        await ordered_answer(self._world, refused, wants_json)(scope, receive, passage.send)
+
+    def _count(self, scope: Scope, passage: "_Passage") -> None:
+        client_id = scope.get("sandbox.client")
+        if client_id is not None and passage.status < 400 and is_metered(scope["method"], scope["path"]):
+            self._world.limits.meter(client_id)
 
     def _log(self, scope: Scope, passage: "_Passage", realm_id: str | None) -> None:
         headers = Headers(scope=scope)
@@ -79,11 +89,16 @@ class Gate:
 class _Passage:
     """The way out of one request: stamps the tid on the answer and notes its status."""
 
-    def __init__(self, send: Send) -> None:
+    def __init__(self, scope: Scope, send: Send) -> None:
+        self._scope = scope
         self._send = send
         self.tid = f"1-{secrets.token_hex(4)}-{secrets.token_hex(12)}"
         self.status = 0
-        self.is_cut = False
+
+    @property
+    def is_cut(self) -> bool:
+        """Whether the answer is to be lost, by order or by the handler that carried one out."""
+        return bool(self._scope.get("sandbox.cut"))
 
     async def send(self, message: Message) -> None:
         if self.is_cut:
@@ -92,6 +107,10 @@ class _Passage:
             self.status = message["status"]
             MutableHeaders(scope=message)["intuit_tid"] = self.tid
         await self._send(message)
+
+
+async def _discard(message: Message) -> None:
+    """Take the answer of work whose result nobody is to see."""
 
 
 async def _cut(send: Send, receive: Receive) -> None:

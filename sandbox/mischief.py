@@ -1,10 +1,8 @@
-"""Trouble on order: slow answers, error statuses, connections cut before or after the commit."""
+"""Trouble on order: slow answers, error statuses, cut connections, lost tokens, stale reads."""
 
 from typing import Literal
 
 import msgspec
-
-from sandbox.faults import QuickBooksFault, fault
 
 MOST_ORDERS = 1_000
 
@@ -17,7 +15,8 @@ class Order(msgspec.Struct, kw_only=True, forbid_unknown_fields=True, omit_defau
     """What should go wrong, for which requests, how often."""
 
     realm_id: str | None = None
-    """Only this company's requests; every company's if absent."""
+    """Only this company's requests; every company's if absent. A token request has no realm in its address, so only
+    `lost_token_answer` knows its company."""
     method: str | None = None
     path_prefix: str | None = None
     """Matches the request path from its start, as in "/v3/company/9130347596842560/invoice" or "/oauth2"."""
@@ -26,12 +25,21 @@ class Order(msgspec.Struct, kw_only=True, forbid_unknown_fields=True, omit_defau
     count: int = 1
     """How many matching requests; the order is gone after the last."""
     latency_seconds: float = 0
-    status: Literal[401, 403, 429, 500, 503] | None = None
-    """Answer this status, with QuickBooks' own body for it, and do nothing."""
+    """Answer this much later, on the sandbox's clock."""
+    status: Literal[400, 401, 403, 404, 413, 429, 500, 502, 503, 504] | None = None
+    """Answer this status, with QuickBooks' own body for it."""
+    body: Literal["fault", "gateway", "html", "empty"] | None = None
+    """The form of the status' body: `fault` follows Accept (JSON or XML), `gateway` is its lower-camel-case JSON."""
+    commits: bool = False
+    """Do the work first and answer the status in place of its result."""
     retry_after_seconds: int | None = None
     """Send a Retry-After header with the status; QuickBooks documents none."""
     cut: Literal["before_commit", "after_commit"] | None = None
     """Close the connection without an answer, with the work not done or done."""
+    lost_token_answer: bool = False
+    """Do a token request's work, refresh tokens replaced and all, and cut its answer."""
+    stale_read: bool = False
+    """Answer a read or query as the books stood before their last change. Reports and CDC are never stale."""
 
 
 class Mischief:
@@ -46,10 +54,15 @@ class Mischief:
         Raises:
             TroubleRefused: says what is missing or too much.
         """
-        if not (order.latency_seconds or order.status or order.cut):
-            raise TroubleRefused("give latency_seconds, status or cut, so that something goes wrong")
+        wanted = (order.latency_seconds, order.status, order.cut, order.lost_token_answer, order.stale_read)
+        if not any(wanted):
+            raise TroubleRefused(
+                "give latency_seconds, status, cut, lost_token_answer or stale_read, so that something goes wrong"
+            )
         if order.count < 1 or order.latency_seconds < 0:
             raise TroubleRefused("count must be at least 1 and latency_seconds at least 0")
+        if order.status is None and (order.body or order.commits or order.retry_after_seconds is not None):
+            raise TroubleRefused("body, commits and retry_after_seconds belong to a status; give one")
         if len(self.orders) >= MOST_ORDERS:
             raise TroubleRefused(f"{MOST_ORDERS} orders are waiting; DELETE /_sandbox/faults first")
         self.orders.append(order)
@@ -57,26 +70,33 @@ class Mischief:
     def take(self, method: str, path: str, realm_id: str | None) -> Order | None:
         """Return the first order that fits a request, counting it down."""
         for order in self.orders:
-            if _fits(order, method, path, realm_id):
-                order.count -= 1
-                self.orders = [each for each in self.orders if each.count > 0]
-                return order
+            if not order.lost_token_answer and _fits(order, method, path, realm_id):
+                return self._counted(order)
         return None
+
+    def loses_token_answer(self, realm_id: str) -> bool:
+        """Whether the answer to this token request is to be lost, counting the order down."""
+        for order in self.orders:
+            if order.lost_token_answer and order.realm_id in (None, realm_id):
+                self._counted(order)
+                return True
+        return False
 
     def clear(self) -> None:
         """Drop every order."""
         self.orders.clear()
 
+    def _counted(self, order: Order) -> Order:
+        order.count -= 1
+        self.orders = [each for each in self.orders if each.count > 0]
+        return order
 
-def ordered_fault(status: int) -> QuickBooksFault:
-    """Return the refusal QuickBooks gives with a status."""
-    if status == 401:
-        return fault("3200", "Token expired")
-    if status == 403:
-        return fault("3100")
-    if status == 429:
-        return fault("3001")
-    return fault("10000", reason="ordered by the test")
+
+def is_read(method: str, path: str) -> bool:
+    """Whether a request reads documents or queries them: what can be stale."""
+    _, _, resource = path.partition("/v3/company/")
+    name = resource.partition("/")[2].partition("/")[0]
+    return bool(name) and (name == "query" or (method == "GET" and name not in ("reports", "cdc")))
 
 
 def _fits(order: Order, method: str, path: str, realm_id: str | None) -> bool:
@@ -85,4 +105,5 @@ def _fits(order: Order, method: str, path: str, realm_id: str | None) -> bool:
         and (order.method is None or order.method.upper() == method)
         and path.startswith(order.path_prefix or "")
         and path.endswith(order.path_suffix or "")
+        and (not order.stale_read or is_read(method, path))
     )

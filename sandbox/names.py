@@ -62,7 +62,7 @@ def mark(entity: str, draft: Document) -> Document:
 def check_unique(books: Books, entity: str, draft: Document) -> None:
     """Refuse a name another object of the same name space already has (6240).
 
-    Customers and vendors share one space; accounts and items need a name of their own under each parent.
+    Customers, vendors and employees share one space; accounts and items need a name of their own under each parent.
     """
     table = facts().entities
     space = table[entity].name_space
@@ -79,7 +79,7 @@ def _clash(entity: str, other: str, draft: Document, document: Document) -> bool
     theirs = str(document[facts().entities[other].name_member or ""])
     if mine.casefold() != theirs.casefold():
         return False
-    return entity in ("Customer", "Vendor") or _parent(draft) == _parent(document)
+    return facts().entities[entity].name_space == "people" or _parent(draft) == _parent(document)
 
 
 def _parent(document: Document) -> str | None:

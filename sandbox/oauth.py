@@ -1,46 +1,29 @@
-"""Intuit's OAuth 2.0 on one origin: authorize, token, revoke, discovery."""
+"""Intuit's OAuth 2.0 on one origin: token, revoke, discovery, key set, userinfo."""
 
 import base64
 import binascii
-from urllib.parse import urlencode
 
 import msgspec
 from starlette.datastructures import FormData
 from starlette.requests import Request
-from starlette.responses import HTMLResponse, RedirectResponse, Response
+from starlette.responses import Response
 from starlette.routing import Route
 
-from sandbox import wire
-from sandbox.consent import consent_page, refusal_page
-from sandbox.tokens import InvalidGrant, Issued
-from sandbox.world import SCOPES, Client, World
+from sandbox import identity, wire
+from sandbox.authorize import AUTHORIZE, authorize
+from sandbox.entrance import bearer
+from sandbox.grants import Grant, Issued
+from sandbox.scopes import MEANINGS, OPENID
+from sandbox.tokens import InvalidGrant
+from sandbox.wire import Document
+from sandbox.world import Client, World
 
-AUTHORIZE = "/connect/oauth2"
 TOKEN = "/oauth2/v1/tokens/bearer"  # noqa: S105 - an address
 REVOKE = "/v2/oauth2/tokens/revoke"
-ASKED = ("client_id", "redirect_uri", "scope", "response_type", "state", "claims")
-"""Parameters of the authorization request that the consent form carries along."""
+USERINFO = "/v1/openid_connect/userinfo"
+KEYS = "/op/v1/jwks"
 HARD_EXPIRY_HEADER = "x-include-refresh-token-hard-expires-in"
-HARD_EXPIRY_SECONDS = 157_680_000
-"""Five years, the hard cap on every grant."""
-
-
-async def authorize(request: Request) -> Response:
-    """Show the consent page, or answer at once when a decision comes along."""
-    world: World = request.app.state.world
-    given: dict[str, str] = dict(request.query_params)
-    if request.method == "POST":
-        given = {name: value for name, value in (await request.form()).items() if isinstance(value, str)}
-    client = world.clients.get(given.get("client_id", ""))
-    redirect_uri = given.get("redirect_uri", "")
-    if client is None or redirect_uri not in client.redirect_uris:
-        return HTMLResponse(refusal_page(_why_not(client, redirect_uri)), 400)
-    if given.get("response_type") != "code":
-        return _back(given, {"error": "unsupported_response_type"})
-    scopes = given.get("scope", "").split()
-    if not scopes or any(scope not in SCOPES for scope in scopes):
-        return _back(given, {"error": "invalid_scope"})
-    return _decide(world, client, given, _decision(world, request, given))
+CLAIMS = ("sub", "aud", "iss", "exp", "iat", "auth_time", "realmid", "nonce")
 
 
 async def token(request: Request) -> Response:
@@ -58,21 +41,25 @@ async def token(request: Request) -> Response:
     if doubled or not all(_text(form, name) for name in needed):
         return _error(400, "invalid_request")
     try:
-        realm_id, issued = _trade(world, client, form)
+        grant, issued = _trade(world, client, form)
     except InvalidGrant as refusal:
         return _error(400, "invalid_grant", str(refusal))
-    request.scope["sandbox.realm"] = realm_id
-    return Response(_token_body(issued, request), media_type="application/json", headers={"Cache-Control": "no-store"})
+    request.scope["sandbox.realm"] = grant.realm_id or None
+    # The tokens are spent by now; losing this answer is what leaves a client with a value that no longer works.
+    request.scope["sandbox.cut"] = world.mischief.loses_token_answer(grant.realm_id)
+    return _json(_token_body(world, request, grant, issued))
 
 
 async def revoke(request: Request) -> Response:
     """End the consent behind a token."""
     world: World = request.app.state.world
-    client = _client(world, request, FormData())
+    is_form = request.headers.get("content-type", "").startswith("application/x-www-form-urlencoded")
+    form = await request.form() if is_form else FormData()
+    client = _client(world, request, form)
     if client is None:
         return _error(401, "invalid_client")
     try:
-        body = wire.decode(await request.body())
+        body = {"token": _text(form, "token")} if is_form else wire.decode(await request.body())
     except msgspec.DecodeError:
         return _error(400, "invalid_request")
     token_value = body.get("token") if isinstance(body, dict) else None
@@ -82,77 +69,59 @@ async def revoke(request: Request) -> Response:
 
 async def discovery(request: Request) -> Response:
     """Answer the discovery document with this sandbox's own addresses."""
-    world: World = request.app.state.world
-    origin = world.settings.public_url.rstrip("/") or str(request.base_url).rstrip("/")
+    origin = _origin(request)
     document = {
-        "issuer": f"{origin}/op/v1",
+        "issuer": _issuer(request),
         "authorization_endpoint": origin + AUTHORIZE,
         "token_endpoint": origin + TOKEN,
+        "userinfo_endpoint": origin + USERINFO,
         "revocation_endpoint": origin + REVOKE,
+        "jwks_uri": origin + KEYS,
         "response_types_supported": ["code"],
-        "scopes_supported": list(SCOPES),
+        "subject_types_supported": ["public"],
+        "id_token_signing_alg_values_supported": ["RS256"],
+        "scopes_supported": list(MEANINGS),
         "token_endpoint_auth_methods_supported": ["client_secret_post", "client_secret_basic"],
+        "claims_supported": list(CLAIMS),
     }
-    return Response(wire.encode(document), media_type="application/json")
+    return _json(document)
+
+
+async def key_set(request: Request) -> Response:
+    """Answer the public keys that id_tokens are signed with."""
+    world: World = request.app.state.world
+    return _json(world.signer.key_set())
+
+
+async def userinfo(request: Request) -> Response:
+    """Say who the user is, as far as the token's scopes go."""
+    world: World = request.app.state.world
+    access = world.tokens.find(bearer(request))
+    if access is None or OPENID not in access.scope.split():
+        refusal = _error(401, "invalid_token", "Token invalid")
+        refusal.headers["WWW-Authenticate"] = 'Bearer realm="Intuit", error="invalid_token"'
+        return refusal
+    return _json(identity.user(world.tokens.grant_of(access)))
 
 
 routes = [
     Route(AUTHORIZE, authorize, methods=["GET", "POST"]),
     Route(TOKEN, token, methods=["POST"]),
     Route(REVOKE, revoke, methods=["POST"]),
+    Route(USERINFO, userinfo),
+    Route(KEYS, key_set),
     Route("/.well-known/openid_configuration", discovery),
     Route("/.well-known/openid_sandbox_configuration", discovery),
 ]
 
 
-def _decision(world: World, request: Request, given: dict[str, str]) -> str | None:
-    """Find the decision: the form's button, or what a test sends along with the request."""
-    if given.get("sandbox_approve") == "1" or world.settings.auto_approve:
-        return "approve"
-    headers = request.headers
-    return given.get("sandbox_decision") or headers.get("sandbox_decision") or headers.get("sandbox-decision")
+def _origin(request: Request) -> str:
+    world: World = request.app.state.world
+    return world.settings.public_url.rstrip("/") or str(request.base_url).rstrip("/")
 
 
-def _decide(world: World, client: Client, given: dict[str, str], decision: str | None) -> Response:
-    realm_id = given.get("sandbox_realm") or world.settings.default_realm
-    if not world.is_realm(realm_id):
-        return HTMLResponse(refusal_page("sandbox_realm must be a company id: 4 to 20 digits."), 400)
-    if decision is None:
-        asked = {name: given[name] for name in ASKED if name in given}
-        return HTMLResponse(consent_page(client, asked, _companies(world, realm_id), realm_id))
-    if decision != "approve":
-        return _back(given, {"error": "access_denied"})
-    world.company(realm_id)
-    code = world.tokens.authorize(client.client_id, given["redirect_uri"], realm_id, given["scope"])
-    return _back(given, {"code": code, "realmId": realm_id})
-
-
-def _companies(world: World, chosen: str) -> list[tuple[str, str]]:
-    realms = {world.settings.default_realm: None, chosen: None, **dict.fromkeys(world.companies)}
-    return [(realm, _company_name(world, realm)) for realm in realms]
-
-
-def _company_name(world: World, realm_id: str) -> str:
-    # Looking at the page must not open a company for every number in an address.
-    books = world.companies.get(realm_id)
-    document = books.find("CompanyInfo", "1") if books else None
-    return str(document["CompanyName"]) if document else f"New company from the seed {world.settings.default_seed}"
-
-
-def _back(given: dict[str, str], answer: dict[str, str]) -> Response:
-    state = {"state": given["state"]} if "state" in given else {}
-    redirect_uri = given["redirect_uri"]
-    joint = "&" if "?" in redirect_uri else "?"
-    return RedirectResponse(f"{redirect_uri}{joint}{urlencode({**answer, **state})}", 302)
-
-
-def _why_not(client: Client | None, redirect_uri: str) -> str:
-    if client is None:
-        return "No app with this client_id is registered with the sandbox. Check SANDBOX_CLIENT_ID."
-    return (
-        f"The redirect_uri {redirect_uri or '(none)'} is not registered for {client.name}. It must match exactly; "
-        "add it to SANDBOX_REDIRECT_URIS."
-    )
+def _issuer(request: Request) -> str:
+    return f"{_origin(request)}/op/v1"
 
 
 def _client(world: World, request: Request, form: FormData) -> Client | None:
@@ -166,19 +135,27 @@ def _client(world: World, request: Request, form: FormData) -> Client | None:
     return world.client(client_id, secret)
 
 
-def _trade(world: World, client: Client, form: FormData) -> tuple[str, Issued]:
+def _trade(world: World, client: Client, form: FormData) -> tuple[Grant, Issued]:
     if _text(form, "grant_type") == "authorization_code":
         return world.tokens.exchange(_text(form, "code"), client.client_id, _text(form, "redirect_uri"))
-    realm_id, issued = world.tokens.refresh(_text(form, "refresh_token"), client.client_id)
-    world.log.count_refresh(realm_id)
-    return realm_id, issued
+    grant, issued = world.tokens.refresh(_text(form, "refresh_token"), client.client_id)
+    world.log.count_refresh(grant.realm_id or "none")
+    return grant, issued
 
 
-def _token_body(issued: Issued, request: Request) -> bytes:
-    body = msgspec.structs.asdict(issued)
+def _token_body(world: World, request: Request, grant: Grant, issued: Issued) -> Document:
+    body: Document = msgspec.structs.asdict(issued)
+    hard_end = body.pop("hard_expires_in")
     if request.headers.get(HARD_EXPIRY_HEADER) == "true":
-        body["x_refresh_token_hard_expires_in"] = HARD_EXPIRY_SECONDS
-    return wire.encode(body)
+        body["x_refresh_token_hard_expires_in"] = hard_end
+    if OPENID in grant.scope.split():
+        issuer, now = _issuer(request), world.clock.now()
+        body["id_token"] = world.signer.id_token(grant, issuer, now, issued.expires_in)
+    return body
+
+
+def _json(body: Document) -> Response:
+    return Response(wire.encode(body), media_type="application/json", headers={"Cache-Control": "no-store"})
 
 
 def _error(status: int, error: str, description: str | None = None) -> Response:

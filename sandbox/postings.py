@@ -1,115 +1,112 @@
-"""What each document does to the ledger."""
+"""What each document does to the ledger.
 
-from collections import defaultdict
+Each poster lists the sides its lines make; what balances them goes to the control or money account, so an entry is
+balanced by construction. Costs of goods follow from the inventory's layers and come as pairs.
+"""
+
+from datetime import date
 from decimal import Decimal
+from typing import Any
 
 from sandbox.books import Books
 from sandbox.ledger import JournalEntry, Key, Posting
-from sandbox.lines import line_accounts
 from sandbox.money import ZERO, amount_of, cents
+from sandbox.posting_banking import credit_card_payment, deposit, journal_entry, transfer
+from sandbox.posting_purchases import bill, bill_payment, purchase, vendor_credit
+from sandbox.posting_sales import credit_memo, invoice, payment, refund_receipt, sales_receipt
+from sandbox.sides import document_party
 from sandbox.wire import Document
-
-RECEIVABLE = "Accounts Receivable"
-PAYABLE = "Accounts Payable"
 
 
 def entry_for(books: Books, entity: str, document: Document) -> JournalEntry | None:
-    """Return the journal entry of one document, or None if it moves nothing.
-
-    Every entry is balanced by construction: what is left on the other side goes to the control account.
-    """
+    """Return the journal entry of one document, or None if it moves nothing."""
     post = _POSTERS.get(entity)
-    postings = _merged(post(books, document)) if post else ()
+    sides = post(books, document) if post else []
+    sides += _costs(books, (entity, document["Id"]))
+    postings = tuple(side for side in sides if side.amount)
     if not postings:
         return None
-    return JournalEntry(key=(entity, document["Id"]), txn_date=_date_of(books, document), postings=postings)
+    return JournalEntry(
+        key=(entity, document["Id"]),
+        txn_date=date_of(books, document),
+        postings=postings,
+        doc_number=document.get("DocNumber"),
+        party=document_party(entity, document),
+        memo=document.get("PrivateNote"),
+    )
 
 
-def _date_of(books: Books, document: Document) -> str:
-    return str(document.get("TxnDate") or document.get("OpeningBalanceDate") or books.opened_at.date().isoformat())
+def date_of(books: Books, document: Document) -> date:
+    """Return the day a document counts from."""
+    for member in ("TxnDate", "OpeningBalanceDate", "InvStartDate"):
+        if document.get(member):
+            return date.fromisoformat(document[member])
+    return books.opened_at.date()
 
 
-def _invoice(books: Books, invoice: Document) -> list[Posting]:
-    customer: Key = ("Customer", invoice["CustomerRef"]["value"])
-    control = books.account_with("AccountType", RECEIVABLE)
-    deposit = amount_of(invoice, "Deposit")
-    postings = [
-        Posting(account_id=account, amount=-amount)
-        for line in invoice["Line"]
-        for account, amount in line_accounts(books, line)
-    ]
-    postings.append(Posting(account_id=control, amount=amount_of(invoice, "TotalAmt") - deposit, party=customer))
-    if deposit:
-        postings.append(Posting(account_id=_deposit_account(books, invoice), amount=deposit))
-    tax = amount_of(invoice.get("TxnTaxDetail", {}), "TotalTax")
-    if tax:
-        postings.append(Posting(account_id=books.account_with("AccountSubType", "GlobalTaxPayable"), amount=-tax))
-    return postings
-
-
-def _bill(books: Books, bill: Document) -> list[Posting]:
-    vendor: Key = ("Vendor", bill["VendorRef"]["value"])
-    postings = [
-        Posting(account_id=account, amount=amount)
-        for line in bill["Line"]
-        for account, amount in line_accounts(books, line)
-    ]
-    control = bill["APAccountRef"]["value"]
-    return [*postings, Posting(account_id=control, amount=-amount_of(bill, "TotalAmt"), party=vendor)]
-
-
-def _payment(books: Books, payment: Document) -> list[Posting]:
-    total = amount_of(payment, "TotalAmt")
-    customer: Key = ("Customer", payment["CustomerRef"]["value"])
-    given = payment.get("ARAccountRef")
-    control = given["value"] if given else books.account_with("AccountType", RECEIVABLE)
-    return [
-        Posting(account_id=_deposit_account(books, payment), amount=total),
-        Posting(account_id=control, amount=-total, party=customer),
-    ]
-
-
-def _bill_payment(books: Books, payment: Document) -> list[Posting]:
-    total = amount_of(payment, "TotalAmt")
-    if not total:
+def _costs(books: Books, key: Key) -> list[Posting]:
+    """Pair the cost of every movement the layers decide: out of the asset for a sale, into it for a return."""
+    if books.is_loading:
         return []
-    vendor: Key = ("Vendor", payment["VendorRef"]["value"])
-    is_check = payment["PayType"] == "Check"
-    source = payment["CheckPayment"]["BankAccountRef"] if is_check else payment["CreditCardPayment"]["CCAccountRef"]
-    given = payment.get("APAccountRef")
-    control = given["value"] if given else books.account_with("AccountType", PAYABLE)
-    return [
-        Posting(account_id=control, amount=total, party=vendor),
-        Posting(account_id=source["value"], amount=-total),
-    ]
+    sides: list[Posting] = []
+    for movement, cost in books.inventory.costed(key):
+        if movement.value is not None:
+            continue
+        item = books.find("Item", movement.item_id) or {}
+        into_asset = cost if movement.quantity > 0 else -cost
+        shared: dict[str, Any] = {
+            "line_id": movement.line_id,
+            "item_id": movement.item_id,
+            "quantity": -movement.quantity,
+        }
+        counter = movement.counter_id or item["ExpenseAccountRef"]["value"]
+        sides.append(Posting(account_id=item["AssetAccountRef"]["value"], amount=into_asset, **shared))
+        sides.append(Posting(account_id=counter, amount=-into_asset, **shared))
+    return sides
 
 
 def _account(books: Books, account: Document) -> list[Posting]:
     """Post an opening balance against Opening Balance Equity; it is given as the account's own balance grows."""
-    opening = amount_of(account, "OpeningBalance")
+    opening = cents(amount_of(account, "OpeningBalance"))
     if not opening:
         return []
     debit = opening if account["Classification"] in ("Asset", "Expense") else -opening
+    return _opened(books, account["Id"], debit)
+
+
+def _item(books: Books, item: Document) -> list[Posting]:
+    """Post what an inventory item was opened with, as QuickBooks' own Inventory Starting Value does."""
+    opening = books.inventory.openings.get(item["Id"])
+    if opening is None or not opening.value:
+        return []
+    return _opened(books, item["AssetAccountRef"]["value"], opening.value, item["Id"], opening.quantity)
+
+
+def _opened(
+    books: Books, account_id: str, debit: Decimal, item: str | None = None, quantity: Decimal = ZERO
+) -> list[Posting]:
     equity = books.account_with("AccountSubType", "OpeningBalanceEquity")
-    return [Posting(account_id=account["Id"], amount=debit), Posting(account_id=equity, amount=-debit)]
-
-
-def _deposit_account(books: Books, document: Document) -> str:
-    given = document.get("DepositToAccountRef")
-    return str(given["value"]) if given else books.account_with("AccountSubType", "UndepositedFunds")
-
-
-def _merged(postings: list[Posting]) -> tuple[Posting, ...]:
-    sums: defaultdict[tuple[str, Key | None], Decimal] = defaultdict(lambda: ZERO)
-    for posting in postings:
-        sums[posting.account_id, posting.party] += cents(posting.amount)
-    return tuple(Posting(account_id=a, party=p, amount=total) for (a, p), total in sums.items() if total)
+    units = quantity if item else None
+    return [
+        Posting(account_id=account_id, amount=debit, item_id=item, quantity=units),
+        Posting(account_id=equity, amount=-debit),
+    ]
 
 
 _POSTERS = {
-    "Invoice": _invoice,
-    "Bill": _bill,
-    "Payment": _payment,
-    "BillPayment": _bill_payment,
+    "Invoice": invoice,
+    "SalesReceipt": sales_receipt,
+    "RefundReceipt": refund_receipt,
+    "CreditMemo": credit_memo,
+    "Payment": payment,
+    "Bill": bill,
+    "VendorCredit": vendor_credit,
+    "BillPayment": bill_payment,
+    "Purchase": purchase,
+    "JournalEntry": journal_entry,
+    "Deposit": deposit,
+    "Transfer": transfer,
+    "CreditCardPayment": credit_card_payment,
     "Account": _account,
+    "Item": _item,
 }

@@ -1,6 +1,6 @@
 """Looking up the fields a query names, with what may be asked of them."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
@@ -24,7 +24,10 @@ class Column:
     filterable: bool
     sortable: bool
     read: Callable[[Document], Any]
-    """The comparable value in one document: Decimal, bool, aware datetime or lower-case text; None if absent."""
+    """The comparable value in one document: Decimal, bool, aware datetime or lower-case text; None if absent.
+
+    A tuple of them where a document has several; each counts by itself, also when two conditions name one list.
+    """
 
 
 def column(entity: Entity, written: str) -> Column:
@@ -75,7 +78,7 @@ def _lookup(fields: dict[str, Field], written: str) -> tuple[str, Field] | None:
 def _descend(entity: Entity, written: str, name: str, field: Field, rest: list[str]) -> tuple[list[str], str]:
     path = [name]
     for part in rest:
-        if field.type == "ref" and part.lower() in ("value", "name"):
+        if field.type == "ref" and part.lower() in ("value", "name", "type"):
             return [*path, part.lower()], "string"
         found = _lookup(facts().types[field.object].fields, part) if field.type == "object" and field.object else None
         if found is None:
@@ -92,9 +95,19 @@ def _reader(path: tuple[str, ...], kind: str) -> Callable[[Document], Any]:
         return lambda document: comparable(kind, document.get(name))
 
     def read(document: Document) -> Any:
-        value: Any = document
-        for part in path:
-            value = value.get(part) if isinstance(value, dict) else None
-        return comparable(kind, value)
+        found = tuple(comparable(kind, each) for each in _leaves(document, path))
+        return found if len(found) > 1 else found[0] if found else None
 
     return read
+
+
+def _leaves(value: Any, path: tuple[str, ...]) -> Iterator[Any]:
+    """Yield what a path leads to: several values where it passes through a list, as AttachableRef does."""
+    for part in path:
+        if isinstance(value, list):
+            for each in value:
+                yield from _leaves(each, path)
+            return
+        value, path = (value.get(part) if isinstance(value, dict) else None), path[1:]
+    if value is not None:
+        yield value

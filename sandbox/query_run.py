@@ -1,28 +1,23 @@
 """Running a parsed query over one company's books."""
 
-import re
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
-from datetime import date, datetime
-from decimal import Decimal, InvalidOperation
+from datetime import datetime
+from itertools import islice
 from typing import Any
 
 from sandbox.books import Books, Row
 from sandbox.facts import Entity, facts
-from sandbox.faults import QuickBooksFault, fault
+from sandbox.faults import fault
+from sandbox.indexes import Index, rank
 from sandbox.query import Condition, Order, Query
 from sandbox.query_fields import Column, column
-from sandbox.query_parse import TODAY
-from sandbox.wire import PACIFIC, Document
+from sandbox.query_match import matching, not_queryable
+from sandbox.table import Table
 
-Test = Callable[[Document], bool]
-COMPARE: dict[str, Callable[[Any, Any], bool]] = {
-    "=": lambda left, right: left == right,
-    "<": lambda left, right: left < right,
-    ">": lambda left, right: left > right,
-    "<=": lambda left, right: left <= right,
-    ">=": lambda left, right: left >= right,
-}
+Key = tuple[Column, Order]
+SPARSE_SHARE = 8
+"""Below an eighth of the table, sorting what was found is quicker than walking the whole table in order."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -45,117 +40,66 @@ def run(books: Books, query: Query, now: datetime) -> Found:
     entity = facts().by_name(query.entity)
     if entity is None or "query" not in entity.operations:
         raise fault("4001", reason=f"invalid context declaration: {query.entity}")
-    tests = [_test(entity, condition, now) for condition in _with_default(entity, query.where)]
+    table = books.rows[entity.name]
+    found = matching(entity, table, _with_default(entity, query.where), now)
     columns = [column(entity, name) for name in query.fields]
-    keys = [(_sortable(entity, key), key) for key in query.order]
-    rows = [row for row in books.rows[entity.name].values() if all(test(row.document) for test in tests)]
-    total = len(rows)
-    rows.sort(key=lambda row: _number(row.document["Id"]))
-    for found, key in reversed(keys):
-        rows.sort(key=_sort_key(found), reverse=key.descending)
-    page = rows[query.start - 1 : query.start - 1 + query.limit]
+    keys = [(_sortable(entity, order), order) for order in query.order]
+    total = len(table) if found is None else len(found)
+    if query.counts:
+        return Found(entity=entity, rows=[], total=total)
+    start = query.start - 1
+    page = [table[identifier] for identifier in islice(_in_order(table, found, keys), start, start + query.limit)]
     return Found(entity=entity, rows=[_projected(row, columns) for row in page] if columns else page, total=total)
 
 
 def _with_default(entity: Entity, where: tuple[Condition, ...]) -> tuple[Condition, ...]:
     """Add what QuickBooks assumes: name lists show only active rows unless the query speaks of Active."""
-    if entity.kind != "name_list" or any(condition.field.lower() == "active" for condition in where):
+    active = entity.fields.get("Active")
+    shows_all = entity.kind != "name_list" or active is None or not active.filterable
+    if shows_all or any(condition.field.lower() == "active" for condition in where):
         return where
     return (*where, Condition(field="Active", operator="=", values=("true",)))
-
-
-def _test(entity: Entity, condition: Condition, now: datetime) -> Test:
-    found = column(entity, condition.field)
-    if not found.filterable:
-        raise _not_queryable(found.name)
-    _check_operator(found, condition)
-    if condition.operator == "LIKE":
-        return _like(found, condition.values[0])
-    values = [_literal(found, value, now) for value in condition.values]
-    if condition.operator == "IN":
-        wanted = set(values)
-        return lambda document: found.read(document) in wanted
-    return _comparison(found, condition.operator, values[0])
-
-
-def _comparison(found: Column, operator: str, wanted: Any) -> Test:
-    compare = COMPARE[operator]
-    if wanted is None:
-        return lambda document: (found.read(document) in (None, "")) is (operator in ("=", "<="))
-
-    def test(document: Document) -> bool:
-        value = found.read(document)
-        return value is not None and compare(value, wanted)
-
-    return test
-
-
-def _like(found: Column, pattern: str) -> Test:
-    expression = re.compile(".*".join(re.escape(part) for part in pattern.casefold().split("%")), re.DOTALL)
-
-    def test(document: Document) -> bool:
-        value = found.read(document)
-        return value is not None and expression.fullmatch(value) is not None
-
-    return test
-
-
-def _check_operator(found: Column, condition: Condition) -> None:
-    if found.type == "id" and condition.operator not in ("=", "IN"):
-        raise fault("4001", reason=f"operator {condition.operator} is not supported for property '{found.name}'")
-    if condition.operator == "LIKE" and found.type not in ("string", "enum"):
-        raise fault("4001", reason=f"operator LIKE is not supported for property '{found.name}'")
-
-
-def _literal(found: Column, text: str, now: datetime) -> Any:
-    """Read a value in the type of its column; an empty one means no value."""
-    if text == "":
-        return None
-    if text == TODAY:
-        text = now.astimezone(PACIFIC).date().isoformat()
-    try:
-        return _READ.get(found.type, str.casefold)(text)
-    except (ValueError, InvalidOperation):
-        raise fault("4001", reason=f"value '{text}' is not valid for property '{found.name}'") from None
-
-
-def _instant(text: str) -> datetime:
-    at = datetime.fromisoformat(text)
-    return at if at.tzinfo is not None else at.replace(tzinfo=PACIFIC)
-
-
-def _day(text: str) -> str:
-    return date.fromisoformat(text[:10]).isoformat()
-
-
-def _truth(text: str) -> bool:
-    if text.lower() not in ("true", "false"):
-        raise ValueError(text)
-    return text.lower() == "true"
-
-
-_READ: dict[str, Callable[[str], Any]] = {
-    "decimal": Decimal,
-    "integer": Decimal,
-    "date": _day,
-    "date-time": _instant,
-    "boolean": _truth,
-}
 
 
 def _sortable(entity: Entity, order: Order) -> Column:
     found = column(entity, order.field)
     if not found.sortable:
-        raise _not_queryable(found.name)
+        raise not_queryable(found.name)
     return found
 
 
-def _sort_key(found: Column) -> Callable[[Row], Any]:
-    if found.type == "id":
-        return lambda row: (True, _number(row.document["Id"]))
+def _in_order(table: Table, found: set[str] | None, keys: list[Key]) -> Iterable[str]:
+    """Return the ids that were found, in the order asked for; equal keys by id, and without keys by id alone."""
+    if found is not None and len(found) * SPARSE_SHARE < len(table):
+        return _sorted(table, sorted(found, key=rank), keys)
+    if len(keys) > 1:
+        return _sorted(table, list(_among(table.ids, found)), keys)
+    return _among(_walk(table, keys[0]) if keys else table.ids, found)
 
-    def key(row: Row) -> Any:
-        value = found.read(row.document)
+
+def _among(identifiers: Iterable[str], found: set[str] | None) -> Iterator[str]:
+    return (each for each in identifiers if found is None or each in found)
+
+
+def _walk(table: Table, key: Key) -> Iterable[str]:
+    named, order = key
+    if named.name == "Id":
+        return reversed(table.ids) if order.descending else table.ids
+    return table.index(named.name, named.read).in_order(descending=order.descending)
+
+
+def _sorted(table: Table, identifiers: list[str], keys: list[Key]) -> list[str]:
+    """Sort ids by several keys, the last first, as a stable sort allows."""
+    for named, order in reversed(keys):
+        by: Callable[[str], Any]
+        by = rank if named.name == "Id" else _by_value(table.index(named.name, named.read))
+        identifiers.sort(key=by, reverse=order.descending)
+    return identifiers
+
+
+def _by_value(index: Index) -> Callable[[str], Any]:
+    def key(identifier: str) -> Any:
+        value = index.value(identifier)
         return (value is not None, value if value is not None else "")
 
     return key
@@ -166,11 +110,3 @@ def _projected(row: Row, columns: list[Column]) -> Row:
     names = {found.name.split(".")[0] for found in columns} | {"Id"}
     kept = {name: value for name, value in row.document.items() if name in names}
     return Row({"domain": "QBO", "sparse": True, **kept})
-
-
-def _not_queryable(name: str) -> QuickBooksFault:
-    return fault("4001", reason=f"property '{name}' is not queryable")
-
-
-def _number(identifier: str) -> int:
-    return int(identifier) if identifier.isdigit() else 0

@@ -6,6 +6,7 @@ from typing import Any
 from sandbox.books import Books
 from sandbox.facts import Entity, Field, facts
 from sandbox.faults import fault
+from sandbox.preferences import preference
 from sandbox.wire import Document
 
 CURRENCY = "(ISO 4217 code)"
@@ -13,6 +14,10 @@ INACTIVE = (
     "Invalid Reference Id : Something you're trying to use has been made inactive. "
     "Check the fields with accounts, customers, items, vendors or employees."
 )
+PSEUDO_TAX_CODES = ("TAX", "NON")
+"""What a US company's lines name instead of a tax code; no stored object stands behind them."""
+PSEUDO = {"TaxCode": PSEUDO_TAX_CODES, "Item": ("SHIPPING_ITEM_ID", "GRATUITY_ITEM_ID")}
+"""Values that stand for no stored object, by the entity they are named as."""
 Target = tuple[str, str]
 
 
@@ -34,8 +39,11 @@ def resolve(books: Books, entity: Entity, draft: Document, before: Document | No
 def rename(books: Books, target: Target) -> None:
     """Write a target's present name into every reference to it."""
     fresh = books.reference(*target)
+    # Looking for the id in the text first leaves few documents of a hundred thousand to be taken apart.
+    needle = b'"value":"%b"' % target[1].encode()
     for entity in facts().entities.values():
-        for document in books.documents(entity.name):
+        for row in [row for row in books.rows[entity.name].values() if needle in row.encoded]:
+            document = row.document
             if target in _targets(entity.fields, document):
                 books.amend((entity.name, document["Id"]), _renamed(entity.fields, document, target, fresh))
 
@@ -60,21 +68,38 @@ def _named(books: Books, field: Field, given: Document, kept: frozenset[Target])
     if field.ref_to == (CURRENCY,):
         return _currency(books, given)
     known = [name for name in field.ref_to if name in books.rows]
-    if not known:
+    if not known or any(given["value"] in PSEUDO.get(name, ()) for name in known):
         return given
-    for name in known:
+    for name in _kinds(known, given):
         document = books.find(name, given["value"])
         if document is not None:
             if not document.get("Active", True) and (name, given["value"]) not in kept:
                 raise fault("2500", INACTIVE)
-            return books.reference(name, given["value"])
+            return {**books.reference(name, given["value"]), **_type_of(field, name)}
     raise fault("2500", Kind=facts().entities[known[0]].reference_kind, id=given["value"])
 
 
+def _kinds(known: list[str], given: Document) -> list[str]:
+    """Return the entities a reference may mean: the one its `type` names, or all of them."""
+    named = [name for name in known if name.lower() == str(given.get("type", "")).lower()]
+    return named or known
+
+
+def _type_of(field: Field, name: str) -> Document:
+    if field.type_member is None:
+        return {}
+    return {"type": name.upper() if field.type_member == "upper" else name}
+
+
 def _currency(books: Books, given: Document) -> Document:
-    if given["value"] != books.profile.currency:
-        raise fault("2220", f"Invalid Currency Type : {given['value']}. The company keeps {books.profile.currency}.")
-    return {"value": books.profile.currency, "name": books.profile.currency_name}
+    """Name a currency: the company's own, or one it has added while it keeps many."""
+    if given["value"] == books.profile.currency:
+        return {"value": books.profile.currency, "name": books.profile.currency_name}
+    if preference(books, "CurrencyPrefs", "MultiCurrencyEnabled"):
+        for kept in books.documents("CompanyCurrency"):
+            if kept["Code"] == given["value"] and kept.get("Active", True):
+                return {"value": kept["Code"], "name": kept["Name"]}
+    raise fault("2220", f"Invalid Currency Type : {given['value']}. The company keeps {books.profile.currency}.")
 
 
 def _targets(fields: Mapping[str, Field], members: Document) -> Iterator[Target]:

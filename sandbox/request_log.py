@@ -30,8 +30,8 @@ class LoggedRequest(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=Tru
 class RequestLog:
     """A bounded log with counters."""
 
-    def __init__(self) -> None:
-        self._entries: deque[LoggedRequest] = deque(maxlen=KEPT)
+    def __init__(self, kept: int = KEPT) -> None:
+        self._entries: deque[LoggedRequest] = deque(maxlen=kept)
         self.requests: Counter[str] = Counter()
         self.refreshes: Counter[str] = Counter()
 

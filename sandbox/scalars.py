@@ -50,6 +50,8 @@ def _integer(field: Field, value: Any, path: str) -> int:
     number = _decimal(field, value, path) if not isinstance(value, bool) else Decimal("0.5")
     if number != number.to_integral_value():
         raise _refused("2080", path, value)
+    if field.maximum is not None and not 0 <= number <= field.maximum:
+        raise fault("2240", f"{path} must be 0 to {field.maximum}. Supplied value:{value}", element=path)
     return int(number)
 
 

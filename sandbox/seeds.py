@@ -2,7 +2,8 @@
 
 A seed goes through the same writes as any client, so what a seed holds is what the rules allow, and its ledger
 balances because every ledger does. Dates are written as `today`, `today-45` or `today+10`, so that what is overdue
-stays overdue.
+stays overdue. Under an entity's name stand its objects; under `history` stand transactions of any kind, in the order
+they happened; `growth` multiplies what is there (see `growth`).
 """
 
 import re
@@ -17,12 +18,20 @@ import yaml
 
 from sandbox.books import Books, Profile
 from sandbox.facts import facts
+from sandbox.foundation import lay_foundation
+from sandbox.growth import Growth, grow
+from sandbox.tax_service import create_tax_code
 from sandbox.wire import PACIFIC, Document
 from sandbox.writes import create
 
 COMPANIES = Path(__file__).parent / "companies"
-ORDER = ("CompanyInfo", "Account", "Customer", "Vendor", "Item", "Invoice", "Bill", "Payment", "BillPayment")
+ORDER = (
+    *("Account", "Term", "PaymentMethod", "Class", "Department", "TaxAgency", "TaxService", "Employee"),
+    *("Customer", "Vendor", "Item", "Invoice", "Bill", "Payment", "BillPayment"),
+)
 """What is referred to comes before what refers to it."""
+FOUNDED = timedelta(days=365)
+"""How long before its opening a company started."""
 _RELATIVE = re.compile(r"today(?:([+-]\d+))?")
 
 
@@ -39,15 +48,29 @@ def open_company(realm_id: str, seed: str, now: datetime) -> Books:
     content = _read(seed)
     profile = msgspec.convert(content.get("profile", {}), Profile)
     books = Books(realm_id, profile, seed=seed, opened_at=now)
+    founded = now - FOUNDED
+    lay_foundation(books, founded, preferences=content.get("Preferences", {}), brought=content)
+    for body in content.get("CompanyInfo", ()):
+        create(books, facts().entities["CompanyInfo"], _dated(body, now), founded, body["Id"])
     for name in ORDER:
-        entity = facts().entities[name]
         for body in content.get(name, ()):
-            members: Document = _dated(body, now)
-            # A seeded object was entered on its own date, not all of them in the second the company was opened.
-            create(books, entity, members, _entered(members, now), members["Id"])
-    started = (now.astimezone(PACIFIC).date() - timedelta(days=365)).isoformat()
-    books.amend(("CompanyInfo", "1"), {"CompanyStartDate": started})
+            _enter(books, name, _dated(body, now), now)
+    for step in content.get("history", ()):
+        for name, body in step.items():
+            _enter(books, name, _dated(body, now), now)
+    books.amend(("CompanyInfo", "1"), {"CompanyStartDate": founded.astimezone(PACIFIC).date().isoformat()})
+    if "growth" in content:
+        grow(books, msgspec.convert(content["growth"], Growth), now)
     return books
+
+
+def _enter(books: Books, name: str, members: Document, now: datetime) -> None:
+    """Enter one object on its own date: not everything was entered in the second the company was opened."""
+    entity = facts().entities[name]
+    if name == "TaxService":
+        create_tax_code(books, members, now - FOUNDED)
+    else:
+        create(books, entity, members, _entered(members, now), members.get("Id"))
 
 
 def seeds() -> list[str]:
@@ -88,4 +111,4 @@ def _dated(value: Any, now: datetime) -> Any:
 
 def _entered(members: Document, now: datetime) -> datetime:
     day = members.get("TxnDate") or members.get("OpeningBalanceDate")
-    return min(now, datetime.fromisoformat(f"{day}T09:00:00-08:00")) if day else now - timedelta(days=365)
+    return min(now, datetime.fromisoformat(f"{day}T09:00:00-08:00")) if day else now - FOUNDED

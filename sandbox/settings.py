@@ -11,9 +11,12 @@ class RefreshRotation(StrEnum):
     """When a refresh hands out a new refresh token."""
 
     EVERY_REFRESH = "every_refresh"
-    """Each time: the strictest reading of Intuit's rules, so the default."""
+    """Each time: the strictest reading of Intuit's rules."""
     DAILY = "daily"
-    """When the current one is 24 hours old, as Intuit describes it."""
+    """When the current one is 24 hours old, as Intuit describes it and so the default."""
+
+
+SECRET_FILE = "SANDBOX_CLIENT_SECRET_FILE"  # noqa: S105 - the name of a variable
 
 
 class SettingRefused(Exception):
@@ -31,7 +34,7 @@ class SandboxSettings:
     client_id: str = "sandbox-client"
     """The registered app's client id."""
     client_secret: str = "sandbox-secret"  # noqa: S105 - opens nothing real
-    """The registered app's secret: a made-up one, since these books are made up as well."""
+    """The registered app's secret: a made-up one, since these books are made up as well. May come from a file."""
     app_name: str = "Daybook"
     """How the consent page names the app."""
     redirect_uris: tuple[str, ...] = (
@@ -41,8 +44,8 @@ class SandboxSettings:
     """Addresses the app may be sent back to, matched exactly; a comma between two."""
     access_token_seconds: int = 3600
     """Lifetime of an access token; Intuit's live 60 minutes."""
-    refresh_rotation: RefreshRotation = RefreshRotation.EVERY_REFRESH
-    """When the refresh token's value changes."""
+    refresh_rotation: RefreshRotation = RefreshRotation.DAILY
+    """When the refresh token's value changes: daily or every_refresh."""
     default_realm: str = "9130347596842560"
     """The company the consent page offers first."""
     default_seed: str = "services"
@@ -51,6 +54,8 @@ class SandboxSettings:
     """The origin written into the discovery document. Empty means whatever address the caller used."""
     auto_approve: bool = False
     """Approve every authorization at once, without the consent page."""
+    limits: str = "none"
+    """Which limits on an app's requests are in force: none, or intuit for those of the vendor. See docs/sandbox.md."""
     snapshot_path: Path | None = None
     """A file that keeps tokens and books over a restart. Without one, everything lives in memory."""
 
@@ -64,11 +69,25 @@ def load_settings(environment: Mapping[str, str]) -> SandboxSettings:
     """Read the settings from SANDBOX_ variables.
 
     Raises:
-        SettingRefused: names the variable and what it should hold.
+        SettingRefused: names the variable and what it should hold, or the file that cannot be read.
     """
     spelled = {name: f"SANDBOX_{name.upper()}" for name in _READERS}
-    values = {name: _read(name, environment[variable]) for name, variable in spelled.items() if variable in environment}
+    given = {**environment, **_from_files(environment)}
+    values = {name: _read(name, given[variable]) for name, variable in spelled.items() if variable in given}
     return SandboxSettings(**values)  # type: ignore[arg-type]  # each reader answers its field's type
+
+
+def _from_files(environment: Mapping[str, str]) -> dict[str, str]:
+    """Read the one secret there is from a file if SANDBOX_CLIENT_SECRET_FILE names one."""
+    path = environment.get(SECRET_FILE)
+    if path is None:
+        return {}
+    if "SANDBOX_CLIENT_SECRET" in environment:
+        raise SettingRefused(f"SANDBOX_CLIENT_SECRET and {SECRET_FILE} are both set; keep one")
+    try:
+        return {"SANDBOX_CLIENT_SECRET": Path(path).read_text(encoding="utf-8").strip()}
+    except (OSError, UnicodeDecodeError) as cause:
+        raise SettingRefused(f"{SECRET_FILE} must name a readable text file; it is {path!r}") from cause
 
 
 def _read(name: str, text: str) -> object:
@@ -105,6 +124,12 @@ def _flag(text: str) -> bool:
     return text.lower() in ("true", "1")
 
 
+def _limits(text: str) -> str:
+    if text not in ("none", "intuit"):
+        raise ValueError(text)
+    return text
+
+
 def _addresses(text: str) -> tuple[str, ...]:
     return tuple(part.strip() for part in text.split(",") if part.strip())
 
@@ -122,5 +147,6 @@ _READERS: dict[str, tuple[Callable[[str], object], str]] = {
     "default_seed": (str, "the name of a seed in sandbox/companies"),
     "public_url": (str, "an origin such as http://127.0.0.1:8790"),
     "auto_approve": (_flag, "true or false"),
+    "limits": (_limits, "none or intuit"),
     "snapshot_path": (Path, "a file path"),
 }

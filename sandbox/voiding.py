@@ -9,7 +9,7 @@ from sandbox.money import ZERO
 from sandbox.wire import Document
 
 NOTE = "Voided"
-ZEROED = ("Amount", "Qty", "TotalTax", "TaxInclusiveAmt")
+ZEROED = ("Amount", "Qty", "Quantity", "TotalTax", "NetAmountTaxable", "TaxInclusiveAmt")
 
 
 def voided(entity: Entity, before: Document) -> Document | None:
@@ -30,7 +30,9 @@ def voided(entity: Entity, before: Document) -> Document | None:
     members: Document = {"TotalAmt": ZERO, "PrivateNote": note[:4000]}
     if entity.name in PAYS:
         members["Line"] = []
-    for name in ("Balance", "Deposit", "UnappliedAmt"):
+    if "LinkedTxn" in before:
+        members["LinkedTxn"] = []
+    for name in ("Balance", "Deposit", "UnappliedAmt", "HomeTotalAmt", "HomeBalance"):
         if name in before:
             members[name] = ZERO
     return {**zeroed, **members}

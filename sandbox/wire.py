@@ -65,8 +65,9 @@ def fault_members(fault: QuickBooksFault) -> Document:
 
 
 def fault_answer(fault: QuickBooksFault, at: datetime) -> bytes:
-    """Write the body of a refusal."""
-    return encode({"Fault": fault_members(fault), "time": milliseconds(at)})
+    """Write the body of a refusal; code 2030 was captured without its time."""
+    time = {} if fault.code == "2030" else {"time": milliseconds(at)}
+    return encode({"Fault": fault_members(fault), **time})
 
 
 def gateway_answer(fault: QuickBooksFault, at: datetime) -> bytes:

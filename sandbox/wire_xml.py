@@ -5,11 +5,11 @@ from typing import Any
 from xml.sax.saxutils import escape, quoteattr
 
 from sandbox.faults import QuickBooksFault
-from sandbox.wire import Document, milliseconds
+from sandbox.wire import Document, fault_members, milliseconds
 
 NAMESPACE = "http://schema.intuit.com/finance/v3"
-_HEAD = '<?xml version="1.0" encoding="UTF-8" standalone="yes"?>'
-_ATTRIBUTES = ("domain", "sparse", "status")
+HEAD = '<?xml version="1.0" encoding="UTF-8" standalone="yes"?>'
+_ATTRIBUTES = ("domain", "sparse", "status", "bId", "startPosition", "maxResults", "totalCount")
 
 
 def entity_answer(key: str, document: Document, at: datetime) -> bytes:
@@ -32,16 +32,26 @@ def count_answer(total: int, at: datetime) -> bytes:
 
 def fault_answer(fault: QuickBooksFault, at: datetime) -> bytes:
     """Write a refusal: IntuitResponse/Fault[@type]/Error[@code,@element]/Message,Detail."""
-    element = f" element={quoteattr(fault.element)}" if fault.element is not None else ""
-    error = (
-        f"<Error code={quoteattr(fault.code)}{element}>"
-        f"<Message>{escape(fault.kind.message)}</Message><Detail>{escape(fault.detail)}</Detail></Error>"
+    return _response(_fault(fault_members(fault)), at)
+
+
+def members_answer(members: Document, at: datetime) -> bytes:
+    """Write an envelope that is no single entity, such as BatchItemResponse."""
+    return _response("".join(_element(name, value) for name, value in members.items()), at)
+
+
+def _fault(members: Document) -> str:
+    errors = "".join(
+        f"<Error code={quoteattr(error['code'])}"
+        f"{' element=' + quoteattr(error['element']) if 'element' in error else ''}>"
+        f"<Message>{escape(error['Message'])}</Message><Detail>{escape(error['Detail'])}</Detail></Error>"
+        for error in members["Error"]
     )
-    return _response(f"<Fault type={quoteattr(fault.kind.type)}>{error}</Fault>", at)
+    return f"<Fault type={quoteattr(members['type'])}>{errors}</Fault>"
 
 
 def _response(inner: str, at: datetime) -> bytes:
-    return f'{_HEAD}<IntuitResponse xmlns="{NAMESPACE}" time="{milliseconds(at)}">{inner}</IntuitResponse>'.encode()
+    return f'{HEAD}<IntuitResponse xmlns="{NAMESPACE}" time="{milliseconds(at)}">{inner}</IntuitResponse>'.encode()
 
 
 def _element(name: str, value: Any) -> str:
@@ -49,6 +59,8 @@ def _element(name: str, value: Any) -> str:
         return "".join(_element(name, each) for each in value)
     if not isinstance(value, dict):
         return f"<{name}>{escape(_text(value))}</{name}>"
+    if name == "Fault":
+        return _fault(value)
     if "value" in value and value.keys() <= {"value", "name", "type"}:
         attributes = "".join(f" {key}={quoteattr(value[key])}" for key in ("name", "type") if key in value)
         return f"<{name}{attributes}>{escape(value['value'])}</{name}>"

@@ -2,22 +2,23 @@
 
 import secrets
 from dataclasses import dataclass
+from functools import partial
 
 import msgspec
 
 from sandbox.books import Books
 from sandbox.clock import SandboxClock
+from sandbox.identity import Signer
+from sandbox.limits import Limits
 from sandbox.mischief import Mischief
 from sandbox.request_log import RequestLog
 from sandbox.seeds import open_company
 from sandbox.settings import SandboxSettings
 from sandbox.tokens import TokenStore
-
-SCOPES = ("com.intuit.quickbooks.accounting", "com.intuit.quickbooks.payment")
-"""The scopes this sandbox grants; both come with a realm id."""
+from sandbox.webhooks import Webhooks
 
 
-class Client(msgspec.Struct, frozen=True, kw_only=True):
+class Client(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """An app registered with the sandbox."""
 
     client_id: str
@@ -37,14 +38,22 @@ class World:
     mischief: Mischief
     clients: dict[str, Client]
     companies: dict[str, Books]
+    signer: Signer
+    limits: Limits
+    webhooks: Webhooks
 
     def company(self, realm_id: str, seed: str | None = None) -> Books:
         """Return a realm's books, opening them from a seed when the realm is seen for the first time."""
         books = self.companies.get(realm_id)
         if books is None:
-            books = open_company(realm_id, seed or self.settings.default_seed, self.clock.now())
-            self.companies[realm_id] = books
+            books = self.adopt(open_company(realm_id, seed or self.settings.default_seed, self.clock.now()))
         return books
+
+    def adopt(self, books: Books) -> Books:
+        """Take a company in, unless its realm has been opened meanwhile, and return the one that is in."""
+        kept = self.companies.setdefault(books.realm_id, books)
+        kept.on_change = partial(self.webhooks.note, books.realm_id)
+        return kept
 
     def client(self, client_id: str, client_secret: str) -> Client | None:
         """Return the app these credentials belong to."""
@@ -83,4 +92,7 @@ def build_world(settings: SandboxSettings, clock: SandboxClock | None = None) ->
         mischief=Mischief(),
         clients={client.client_id: client},
         companies={},
+        signer=Signer(),
+        limits=Limits(clock, rates=settings.limits),
+        webhooks=Webhooks(clock),
     )

@@ -1,7 +1,7 @@
 """Generate `docs/reference/` from the code; with `--check`, prove that it is fresh and that links between pages hold.
 
 Each page has one source: settings from the rooms' settings modules, errors from the reason enum, signals from
-`chassis/signals.py`, the command line from click itself.
+`chassis/signals.py`, the command line from click itself, the sandbox's faults from its own tables.
 """
 
 from __future__ import annotations
@@ -15,6 +15,8 @@ from pathlib import Path
 import click
 
 from cli.main import cli as command_line
+from sandbox.faults import fault_kinds
+from sandbox.provocations import provocations
 
 ROOT = Path(__file__).resolve().parent.parent
 REFERENCE = ROOT / "docs" / "reference"
@@ -29,6 +31,7 @@ def main(arguments: list[str]) -> int:
         "errors.md": errors_page(),
         "signals.md": signals_page(),
         "cli.md": command_line_page(),
+        "sandbox-errors.md": sandbox_errors_page(),
     }
     if "--check" in arguments:
         return report([*stale(pages), *broken_links()])
@@ -155,6 +158,24 @@ def command_line_page() -> str:
     for path, command in _commands(("daybook",), command_line):
         context = click.Context(command, info_name=" ".join(path), terminal_width=100, max_content_width=100)
         text += f"\n## `{' '.join(path)}`\n\n```\n{command.get_help(context)}\n```\n"
+    return text
+
+
+def sandbox_errors_page() -> str:
+    """Every fault of the sandbox: what it is, how sure the wording is, how it is provoked."""
+    text = HEAD.format(source="sandbox/facts/faults.json and sandbox/facts/provocations.yaml") + "# Sandbox errors\n\n"
+    text += (
+        "Every code the vendor lists, as the [sandbox](../sandbox.md) answers it. `captured` codes are worded as in\n"
+    )
+    text += "a recorded answer, `documented` ones as on the vendor's pages; of `listed` ones only code and name are\n"
+    text += "known. Each recipe is run by `tests/contract/test_sandbox_provocations.py`.\n\n"
+    text += "| Code | HTTP | Message | Wording | How to provoke it |\n| --- | --- | --- | --- | --- |\n"
+    recipes = provocations()
+    for code, kind in fault_kinds().items():
+        recipe = recipes.get(code)
+        how = "not simulated" if recipe is None else recipe.how or f"not simulated: {recipe.never}"
+        status = recipe.status if recipe is not None and recipe.status else kind.http_status
+        text += f"| `{code}` | {status} | {_cell(kind.message)} | {kind.evidence} | {_cell(how)} |\n"
     return text
 
 

@@ -18,7 +18,7 @@ DOORS = {
     "mcp": ("cli/",),
     "mcp_types": ("services/mcp_edge/",),
     "jsonschema_rs": ("services/registry/", "services/executor/arguments.py", "services/executor/violations.py"),
-    "cryptography": ("services/auth/",),
+    "cryptography": ("services/auth/", "sandbox/identity.py"),
     "opentelemetry": ("chassis/telemetry.py", "chassis/tracing.py"),
     "uvicorn": ("chassis/asgi.py", "sandbox/"),
     "starlette": ("services/console/", "sandbox/"),

@@ -123,7 +123,7 @@ async def test_create_then_delete_leaves_every_other_document_and_balance_as_it_
         (b"{", "application/json", "2010"),
         (b"[]", "application/json", "2010"),
         (b"\xff{}", "application/json", "500"),
-        (b"<Invoice/>", "application/xml", "1050"),
+        (b"<Invoice/>", "text/plain", "1050"),
     ],
 )
 async def test_a_body_that_is_no_object_is_refused(realm: Realm, content: bytes, content_type: str, code: str) -> None:
@@ -183,9 +183,9 @@ async def test_the_log_says_what_was_sent_but_no_secret(realm: Realm) -> None:
 @pytest.mark.parametrize(
     ("path", "body", "words"),
     [
-        ("/_sandbox/companies", {"seed": "bakery"}, "choose one of: services"),
+        ("/_sandbox/companies", {"seed": "bakery"}, "choose one of: "),
         ("/_sandbox/companies", {"realm_id": "x"}, "4 to 20 digits"),
-        ("/_sandbox/faults", {}, "latency_seconds, status or cut"),
+        ("/_sandbox/faults", {}, "so that something goes wrong"),
         ("/_sandbox/faults", {"status": 418}, "status"),
         ("/_sandbox/clock", {"advance_seconds": -5}, "must not be negative"),
         ("/_sandbox/companies/1234/expire_tokens", {}, "say which tokens"),

@@ -96,21 +96,24 @@ async def test_a_token_call_is_refused_as_intuit_refuses_it(
     assert (wrong.status_code, wrong.json()) == (401, {"error": "invalid_client"})
 
 
-async def test_a_refresh_token_works_once_and_its_successor_goes_on(realm: Realm) -> None:
-    """Keeping the older of two values disconnects the company, so the stand-in is as strict as it can be."""
-    first = (await token_call(realm.http, grant_type="refresh_token", refresh_token=realm.refresh)).json()
-    assert first["refresh_token"] != realm.refresh
-    spent = await token_call(realm.http, grant_type="refresh_token", refresh_token=realm.refresh)
-    assert spent.json() == {"error": "invalid_grant", "error_description": "Incorrect or invalid refresh token"}
-    second = await token_call(realm.http, grant_type="refresh_token", refresh_token=first["refresh_token"])
-    assert second.status_code == 200
-    counted = (await realm.http.get("/_sandbox/counters")).json()
-    assert counted["refreshes"][realm.id] == 2
+async def test_with_rotation_at_every_refresh_a_value_works_once() -> None:
+    """Keeping the older of two values disconnects the company; the strictest setting shows it at once."""
+    app = build_app(SandboxSettings(refresh_rotation=RefreshRotation.EVERY_REFRESH))
+    async with httpx2.AsyncClient(transport=httpx2.ASGITransport(app=app), base_url="http://sandbox.test") as http:
+        realm_id, issued = await exchanged(http)
+        first = (await token_call(http, grant_type="refresh_token", refresh_token=issued["refresh_token"])).json()
+        assert first["refresh_token"] != issued["refresh_token"]
+        spent = await token_call(http, grant_type="refresh_token", refresh_token=issued["refresh_token"])
+        assert spent.json() == {"error": "invalid_grant", "error_description": "Incorrect or invalid refresh token"}
+        second = await token_call(http, grant_type="refresh_token", refresh_token=first["refresh_token"])
+        assert second.status_code == 200
+        counted = (await http.get("/_sandbox/counters")).json()
+        assert counted["refreshes"][realm_id] == 2
 
 
 async def test_daily_rotation_keeps_a_value_for_a_day() -> None:
-    """Intuit's documented habit, by setting: the same value within 24 hours, a new one after."""
-    app = build_app(SandboxSettings(refresh_rotation=RefreshRotation.DAILY))
+    """Intuit's documented habit, and the default: the same value within 24 hours, a new one after."""
+    app = build_app(SandboxSettings())
     async with httpx2.AsyncClient(transport=httpx2.ASGITransport(app=app), base_url="http://sandbox.test") as http:
         _, issued = await exchanged(http)
         same = (await token_call(http, grant_type="refresh_token", refresh_token=issued["refresh_token"])).json()

@@ -10,6 +10,7 @@ from sandbox import writes
 from sandbox.books import Books
 from sandbox.facts import Entity, facts
 from sandbox.faults import QuickBooksFault
+from sandbox.preference_changes import update_preferences
 from sandbox.query_parse import parse
 from sandbox.query_run import run
 from sandbox.seeds import open_company
@@ -46,6 +47,12 @@ class Company:
 
     def read(self, name: str, identifier: str) -> Document:
         return self.books.get(entity(name), identifier).document
+
+    def turn_on(self, group: str, **preferences: Any) -> None:
+        """Set preferences of one group."""
+        current = self.read("Preferences", "1")
+        body = {"Id": "1", "SyncToken": current["SyncToken"], "sparse": True, group: preferences}
+        update_preferences(self.books, decode(encode(body)), self.tick())
 
     def balance(self, name: str, identifier: str) -> Decimal:
         member = "CurrentBalance" if name == "Account" else "Balance"

@@ -1,5 +1,6 @@
 """The books always tie: journal, balances and documents say the same."""
 
+from datetime import date
 from decimal import Decimal
 from typing import Any
 
@@ -85,7 +86,7 @@ def test_an_entry_that_does_not_balance_cannot_be_made() -> None:
     """The journal is the last line of defence against a wrong posting rule."""
     with pytest.raises(LedgerUnbalanced):
         JournalEntry(
-            key=("Invoice", "1"), txn_date="2026-11-22", postings=(Posting(account_id="1", amount=Decimal(1)),)
+            key=("Invoice", "1"), txn_date=date(2026, 11, 22), postings=(Posting(account_id="1", amount=Decimal(1)),)
         )
 
 
