@@ -80,7 +80,7 @@ class Stock:
     """One item's layers after its movements so far."""
 
     layers: deque[Layer] = field(default_factory=deque)
-    waiting: deque[tuple[Part, Decimal]] = field(default_factory=deque)
+    waiting: dict[Part, Decimal] = field(default_factory=dict)
     """Units sold before they were bought."""
     costs: dict[Part, Decimal] = field(default_factory=dict)
     """What each movement brought in or took out."""
@@ -113,12 +113,13 @@ class Stock:
         """Give arriving units to those sold before."""
         served: set[Key] = set()
         while self.waiting and layer.quantity:
-            part, wanted = self.waiting.popleft()
+            part, wanted = next(iter(self.waiting.items()))
             quantity, cost = layer.take(wanted)
             self.costs[part] += cost
             served.add(part[0])
-            if quantity < wanted:
-                self.waiting.appendleft((part, wanted - quantity))
+            self.waiting[part] = wanted - quantity
+            if quantity == wanted:
+                del self.waiting[part]
         return served
 
     def _issue(self, part: Part, wanted: Decimal) -> None:
@@ -131,7 +132,7 @@ class Stock:
                 self.layers.popleft()
         self.costs[part] = cost
         if wanted:
-            self.waiting.append((part, wanted))
+            self.waiting[part] = wanted
 
 
 class Inventory:
@@ -187,13 +188,13 @@ class Inventory:
         """Return the units on hand; fewer than none where more was sold than bought."""
         stock = self._current(item_id)
         present = sum((layer.quantity for layer in stock.layers), ZERO)
-        return present - sum((wanted for _, wanted in stock.waiting), ZERO)
+        return present - sum(stock.waiting.values(), ZERO)
 
     def value(self, item_id: str) -> Decimal:
         """Return what the units on hand cost, which is what the asset account holds for them."""
         stock = self._current(item_id)
         present = sum((layer.value for layer in stock.layers), ZERO)
-        return present - sum((self._provisional(stock, wanted) for _, wanted in stock.waiting), ZERO)
+        return present - sum((self._provisional(stock, wanted) for wanted in stock.waiting.values()), ZERO)
 
     def layers(self, item_id: str) -> list[tuple[Decimal, Decimal]]:
         """Return the layers that are left, oldest first, as quantity and value."""
@@ -202,8 +203,7 @@ class Inventory:
     def _cost(self, movement: Movement) -> Decimal:
         stock = self._current(movement.item_id)
         part = (movement.key, movement.place)
-        waiting = sum((self._provisional(stock, wanted) for each, wanted in stock.waiting if each == part), ZERO)
-        return stock.costs[part] + waiting
+        return stock.costs[part] + self._provisional(stock, stock.waiting.get(part, ZERO))
 
     @staticmethod
     def _provisional(stock: Stock, wanted: Decimal) -> Decimal:
@@ -225,13 +225,13 @@ class Inventory:
 
     def _append(self, movement: Movement) -> set[Key]:
         stock = self._stock[movement.item_id]
-        waiting = {part[0] for part, _ in stock.waiting}
+        waiting = {part[0] for part in stock.waiting}
         return stock.apply(movement) | (waiting if movement.value is not None else set())
 
     def _costs(self, item_id: str) -> dict[Part, Decimal]:
         stock = self._current(item_id)
         costs = dict(stock.costs)
-        for part, wanted in stock.waiting:
+        for part, wanted in stock.waiting.items():
             costs[part] += self._provisional(stock, wanted)
         return costs
 

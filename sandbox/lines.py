@@ -12,8 +12,8 @@ from sandbox.wire import Document
 
 DEFAULT_ITEM = "1"
 """QuickBooks books a sales line without an item on the company's first item, "Services"."""
-SPECIAL_INCOME = {"SHIPPING_ITEM_ID": "ShippingFreightDelivery", "GRATUITY_ITEM_ID": "Gratuity"}
-"""Pseudo items of sales forms with the account subtype they are booked on; where there is none, on other income."""
+SPECIAL_INCOME = {"SHIPPING_ITEM_ID": "ShippingFreightDelivery"}
+"""Items that clients write and nobody stores, with the account subtype they are booked on, else on other income."""
 
 
 def settle_lines(books: Books, entity: Entity, draft: Document, before: Document | None) -> list[Document]:

@@ -13,11 +13,11 @@ from sandbox.wire import Document
 def deposit(books: Books, document: Document) -> list[Posting]:
     """Money from Undeposited Funds and from elsewhere to the bank, less what was kept in cash."""
     rate = rate_of(books, document)
-    funds = books.account_with("AccountSubType", "UndepositedFunds")
     sides: list[Posting] = []
     for line in document["Line"]:
         detail: Document = line.get("DepositLineDetail") or {}
-        account = funds if line.get("LinkedTxn") else detail["AccountRef"]["value"]
+        taken = not detail and books.account_with("AccountSubType", "UndepositedFunds")
+        account = str(taken or detail["AccountRef"]["value"])
         amount = -home(rate, amount_of(line, "Amount"))
         sides.append(side(document, line, account, amount, party=entity_of(detail.get("Entity"))))
     cash = document.get("CashBack") or {}

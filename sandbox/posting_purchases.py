@@ -13,19 +13,23 @@ PAYABLE = "Accounts Payable"
 
 def bill(books: Books, document: Document) -> list[Posting]:
     """Expenses and goods to payable."""
-    return balanced(document, payable(books, document), _bought(books, document, sign=1), _vendor(document))
+    return balanced(
+        document, payable(books, document), _bought(books, document, _vendor(document), sign=1), _vendor(document)
+    )
 
 
 def vendor_credit(books: Books, document: Document) -> list[Posting]:
     """A bill the other way round: less is owed to the vendor."""
-    return balanced(document, payable(books, document), _bought(books, document, sign=-1), _vendor(document))
+    return balanced(
+        document, payable(books, document), _bought(books, document, _vendor(document), sign=-1), _vendor(document)
+    )
 
 
 def purchase(books: Books, document: Document) -> list[Posting]:
     """Expenses and goods to the bank or card account; a credit goes the other way."""
     sign = -1 if document.get("Credit") else 1
     party = document_party("Purchase", document)
-    return balanced(document, document["AccountRef"]["value"], _bought(books, document, sign=sign, party=party), party)
+    return balanced(document, document["AccountRef"]["value"], _bought(books, document, party, sign=sign), party)
 
 
 def bill_payment(books: Books, document: Document) -> list[Posting]:
@@ -47,10 +51,9 @@ def _vendor(document: Document) -> Key:
     return "Vendor", document["VendorRef"]["value"]
 
 
-def _bought(books: Books, document: Document, *, sign: int, party: Key | None = None) -> list[Posting]:
+def _bought(books: Books, document: Document, party: Key | None, *, sign: int) -> list[Posting]:
     """Return the sides of the lines; `sign` is 1 for a purchase, -1 for a credit."""
     rate = rate_of(books, document)
-    party = party or ("VendorRef" in document and _vendor(document)) or None
     sides: list[Posting] = []
     for line in document["Line"]:
         if line.get("DetailType") in POSTING:

@@ -40,16 +40,16 @@ class _Parser:
         return Query(entity=entity, fields=fields, counts=counts, where=where, order=order, start=start, limit=limit)
 
     def _selection(self) -> tuple[tuple[str, ...], bool]:
-        if self._takes("*"):
-            return (), False
         if self._takes("COUNT"):
             for symbol in ("(", "*", ")"):
                 self._symbol(symbol)
             return (), True
-        fields = [self._name()]
+        is_whole = self._takes("*")
+        fields = [] if is_whole else [self._name()]
         while self._takes(","):
             fields.append(self._name())
-        return tuple(fields), False
+        # A public client asks for `*, Sku`, from the days when `*` left out what a newer minor version had added.
+        return () if is_whole else tuple(fields), False
 
     def _where(self) -> tuple[Condition, ...]:
         conditions = [self._condition()]

@@ -16,7 +16,7 @@ INACTIVE = (
 )
 PSEUDO_TAX_CODES = ("TAX", "NON")
 """What a US company's lines name instead of a tax code; no stored object stands behind them."""
-PSEUDO = {"TaxCode": PSEUDO_TAX_CODES, "Item": ("SHIPPING_ITEM_ID", "GRATUITY_ITEM_ID")}
+PSEUDO = {"TaxCode": PSEUDO_TAX_CODES, "Item": ("SHIPPING_ITEM_ID",)}
 """Values that stand for no stored object, by the entity they are named as."""
 Target = tuple[str, str]
 

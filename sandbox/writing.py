@@ -87,9 +87,14 @@ def known_verb(entity: Entity, verb: str) -> str:
 
 
 def _implied(entity: Entity, body: Document) -> str:
-    """Return update for a body with an Id; a rate has none and the one Preferences object is only ever updated."""
+    """Return update for a body with an Id; a rate has none and the one Preferences object is only ever updated.
+
+    A service keeps nothing that could be updated, and a public client sends it the Id 0.
+    """
     if "create" not in entity.operations:
         return "update"
+    if entity.kind == "service":
+        return "create"
     return "update" if body.get("Id") not in (None, "") else "create"
 
 

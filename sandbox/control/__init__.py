@@ -1,8 +1,8 @@
 """The control API under `/_sandbox`, with which a test sets the scene and looks behind it.
 
-`companies`, `house_rules`, `traffic` and `hooks` hold the calls; each is an `Operation`, from which both its route and
-its part of the OpenAPI document at `/_sandbox/openapi.json` are made. A mistake in a body answers 400 with
-{"error": what to change}.
+`companies`, `credentials`, `house_rules`, `traffic`, `obstacles` and `hooks` hold the calls; each is an `Operation`,
+from which both its route and its part of the OpenAPI document at `/_sandbox/openapi.json` are made. A mistake in a
+body answers 400 with {"error": what to change}.
 """
 
 from functools import cache
@@ -12,15 +12,14 @@ from starlette.responses import Response
 from starlette.routing import Route
 
 from sandbox import wire
-from sandbox.control import companies, hooks, house_rules, traffic
+from sandbox.control import companies, credentials, hooks, house_rules, obstacles, traffic
 from sandbox.control.openapi import document_of
 from sandbox.control.operations import Operation, Refused, refused, route_of
 
 __all__ = ["OPERATIONS", "Refused", "refused", "routes"]
 
-OPERATIONS: tuple[Operation, ...] = tuple(
-    operation for part in (companies, house_rules, traffic, hooks) for operation in part.OPERATIONS
-)
+PARTS = (companies, credentials, house_rules, traffic, obstacles, hooks)
+OPERATIONS: tuple[Operation, ...] = tuple(operation for part in PARTS for operation in part.OPERATIONS)
 
 
 async def _openapi(request: Request) -> Response:

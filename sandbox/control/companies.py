@@ -1,14 +1,14 @@
-"""Control calls about companies and their tokens."""
+"""Control calls about companies."""
 
 import asyncio
-from datetime import datetime, timedelta
+from datetime import datetime
 from decimal import Decimal
 from typing import Any
 
 import msgspec
 
 from sandbox.books import Books
-from sandbox.control.operations import Call, Operation, Refused
+from sandbox.control.operations import Call, Operation, Refused, check_realm
 from sandbox.inspection import whole_books
 from sandbox.scopes import ACCOUNTING
 from sandbox.seeds import UnknownSeed, open_company
@@ -56,32 +56,11 @@ class LedgerState(msgspec.Struct, frozen=True, kw_only=True):
     """Debits less credits of every account that is not at zero; they sum to zero."""
 
 
-class Expiry(msgspec.Struct, forbid_unknown_fields=True):
-    """Which tokens are to end, and how soon."""
-
-    access: bool = False
-    refresh: bool = False
-    in_seconds: int = 0
-
-
-class Ended(msgspec.Struct, frozen=True, kw_only=True):
-    """How many tokens were meant."""
-
-    access: int = 0
-    refresh: int = 0
-
-
-class NextToken(msgspec.Struct, forbid_unknown_fields=True):
-    """How long the realm's next access token lives; needed before the realm is first seen."""
-
-    expires_in: int
-
-
 async def create_company(call: Call[NewCompany]) -> OpenedCompany:
     """Open a company and hand out tokens for it, without the dance."""
     world, asked = call.world, call.body
     realm_id = asked.realm_id or world.fresh_realm()
-    _check_realm(call, realm_id)
+    check_realm(realm_id)
     known = world.companies.get(realm_id)
     if known is not None and asked.seed not in (None, known.seed):
         raise Refused(f"company {realm_id} is already open, with the seed {known.seed!r}; use another realm_id")
@@ -126,32 +105,6 @@ def read_ledger(call: Call[None]) -> LedgerState:
     return LedgerState(entries=len(ledger.entries), accounts=ledger.trial_balance())
 
 
-def expire_tokens(call: Call[Expiry]) -> Ended:
-    """Let a company's tokens end early."""
-    asked, tokens = call.body, call.world.tokens
-    if not (asked.access or asked.refresh):
-        raise Refused('say which tokens: {"access": true}, {"refresh": true} or both')
-    after = timedelta(seconds=asked.in_seconds)
-    return Ended(
-        access=tokens.expire_access(call.realm_id, after) if asked.access else 0,
-        refresh=tokens.expire_refresh(call.realm_id, after) if asked.refresh else 0,
-    )
-
-
-def rotate_tokens(call: Call[None]) -> Ended:
-    """Replace a company's refresh tokens as a refresh elsewhere would: whoever holds the old value has lost."""
-    return Ended(refresh=call.world.tokens.rotate_realm(call.realm_id))
-
-
-def next_token(call: Call[NextToken]) -> NextToken:
-    """Decide how long the next access token of a realm lives; used once, and before the realm's first sight too."""
-    _check_realm(call, call.realm_id)
-    if call.body.expires_in < 1:
-        raise Refused("expires_in must be a number of seconds above 0")
-    call.world.tokens.next_lifetimes[call.realm_id] = timedelta(seconds=call.body.expires_in)
-    return call.body
-
-
 async def _opened(call: Call[Any], realm_id: str, seed: str, instead: Books | None = None) -> Books:
     """Open a company beside the event loop: a large seed takes seconds, in which others are still answered."""
     try:
@@ -167,11 +120,6 @@ def _books(call: Call[Any]) -> Books:
     if books is None:
         raise Refused("this company is not open; POST /_sandbox/companies opens one")
     return books
-
-
-def _check_realm(call: Call[Any], realm_id: str) -> None:
-    if not call.world.is_realm(realm_id):
-        raise Refused("realm_id must be 4 to 20 digits")
 
 
 def _state(books: Books) -> CompanyState:
@@ -214,34 +162,6 @@ OPERATIONS = (
         summary="The balance of every account, straight from the journal.",
         act=read_ledger,
         answer=LedgerState,
-    ),
-    Operation(
-        method="POST",
-        path=f"{ONE}/next_token",
-        name="setNextToken",
-        summary="Decide how long the next access token of a realm lives, even before the realm is first seen.",
-        act=next_token,
-        body=NextToken,
-        answer=NextToken,
-        example={"expires_in": 5},
-    ),
-    Operation(
-        method="POST",
-        path=f"{ONE}/expire_tokens",
-        name="expireTokens",
-        summary="Let a company's access tokens, refresh tokens or both end early.",
-        act=expire_tokens,
-        body=Expiry,
-        answer=Ended,
-        example={"access": True, "refresh": True, "in_seconds": 30},
-    ),
-    Operation(
-        method="POST",
-        path=f"{ONE}/rotate_tokens",
-        name="rotateTokens",
-        summary="Replace a company's refresh tokens, as a refresh elsewhere would.",
-        act=rotate_tokens,
-        answer=Ended,
     ),
     Operation(
         method="POST",

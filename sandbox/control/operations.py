@@ -58,6 +58,12 @@ class Operation:
     """A body that works on a fresh sandbox."""
 
 
+def check_realm(realm_id: str) -> None:
+    """Refuse what is no realm id."""
+    if not World.is_realm(realm_id):
+        raise Refused("realm_id must be 4 to 20 digits")
+
+
 def route_of(path: str, operations: list[Operation]) -> Route:
     """Return the route that answers every method of one address."""
     by_method = {operation.method: operation for operation in operations}

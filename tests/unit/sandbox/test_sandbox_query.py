@@ -104,6 +104,7 @@ def test_a_misused_query_is_refused_with_the_recorded_code(
         ("select * from Account where Metadata.LastUpdatedTime < '2020-01-01'", []),
         ("select * from Invoice orderby Id desc startposition 2 maxresults 2", ["117", "116"]),
         ("select * from CompanyInfo", ["1"]),
+        ("select *, Sku from Item where Id = '7'", ["7"]),
     ],
 )
 def test_a_query_finds_what_it_says(company: Company, query: str, ids: list[str] | None) -> None:
@@ -133,3 +134,10 @@ def test_inactive_names_are_found_only_when_the_query_speaks_of_active() -> None
     assert "109" not in company.ids("select * from Vendor")
     assert company.ids("select * from Vendor where Active = false") == ["109"]
     assert "109" in company.ids("select * from Vendor where Active in (true, false)")
+
+
+def test_a_field_named_beside_the_star_takes_nothing_away(company: Company) -> None:
+    """A public client asks for every item as `*, Sku`."""
+    (whole,) = run(company.books, parse("select * from Item where Id = '7'"), NOW).rows
+    (named,) = run(company.books, parse("select *, Sku from Item where Id = '7'"), NOW).rows
+    assert named.document == whole.document

@@ -70,6 +70,13 @@ def test_a_customer_s_own_code_is_used_and_an_exempt_customer_pays_none() -> Non
     assert shop.sale("Invoice", item_line(shop.lamp, 1, 100))["TxnTaxDetail"]["TotalTax"] == 0
 
 
+def test_the_company_s_code_is_used_where_nobody_has_another() -> None:
+    """The preference TaxPrefs.TaxGroupCodeRef names it."""
+    shop = Shop()
+    shop.books.amend(("Preferences", "1"), {"TaxPrefs": {"TaxGroupCodeRef": {"value": shop.tax_code}}})
+    assert shop.sale("SalesReceipt", item_line(shop.lamp, 1, 100))["TxnTaxDetail"]["TotalTax"] == Decimal("7.25")
+
+
 def test_an_override_stands_and_must_add_up() -> None:
     """TotalTax moves the first rate; tax lines stand as sent."""
     shop = Shop()

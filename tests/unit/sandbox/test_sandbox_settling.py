@@ -111,6 +111,17 @@ def test_an_estimate_closes_while_an_invoice_bills_it() -> None:
         assert (opened["TxnStatus"], opened["SyncToken"]) == ("Pending", "2")
 
 
+def test_billed_time_is_marked_and_freed_again() -> None:
+    """Only the server says HasBeenBilled."""
+    shop = Shop()
+    members = {"NameOf": "Vendor", "VendorRef": {"value": "88"}, "CustomerRef": {"value": "55"}, "HourlyRate": 90}
+    time = shop.create("TimeActivity", BillableStatus="Billable", Hours=2, Minutes=0, **members)
+    invoice = shop.invoice(180, LinkedTxn=[{"TxnId": time["Id"], "TxnType": "TimeActivity"}])
+    assert shop.read("TimeActivity", time["Id"])["BillableStatus"] == "HasBeenBilled"
+    shop.delete("Invoice", invoice)
+    assert shop.read("TimeActivity", time["Id"])["BillableStatus"] == "Billable"
+
+
 def test_an_order_closes_when_it_is_billed_in_full() -> None:
     """A part leaves it open."""
     shop = Shop()
