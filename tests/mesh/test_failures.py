@@ -123,8 +123,10 @@ def test_without_the_store_reads_go_on_and_writes_are_refused_before_they_begin(
     create(server, "Quillfeather Press")
     before = mesh.books(server.connection)
 
-    mesh.kill("valkey")
+    # Frozen first: a dead one is back so soon that the refusal might not be seen.
+    mesh.freeze("valkey")
     refused, still_read = create(server, "Gullwing Ferries"), read(server)
+    mesh.kill("valkey")
 
     assert reason_of(refused) == "JOURNAL_UNAVAILABLE"
     assert refused["structuredContent"]["error"]["outcome"] == "nothing_written"

@@ -10,7 +10,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -122,9 +122,18 @@ class Mesh:
 
     def kill(self, name: str) -> None:
         """End a room, or the Valkey, as a crash would; the supervisor starts it again."""
+        # A frozen one may have been noticed and ended already.
+        with suppress(ProcessLookupError):
+            os.kill(self._pid(name), signal.SIGKILL)
+
+    def freeze(self, name: str) -> None:
+        """Hold a room, or the Valkey, still: it is there and does not answer. The supervisor notices after seconds."""
+        os.kill(self._pid(name), signal.SIGSTOP)
+
+    def _pid(self, name: str) -> int:
         state = json.loads((self.folder / "up.json").read_text(encoding="utf-8"))
         process = state["valkey"] if name == "valkey" else state["rooms"][name]
-        os.kill(int(process["pid"]), signal.SIGKILL)
+        return int(process["pid"])
 
     def order_fault(self, realm: str, **order: Any) -> None:
         """Order trouble for one company's next matching request (see the sandbox's control API)."""
