@@ -7,7 +7,9 @@ any other, by its own code.
 
 Overrides, where the vendor's pages say only that TotalTax and TaxLine are writable: a TotalTax sent with a tax code
 moves the difference onto the first rate; tax lines sent with amounts stand as they are and must add up to TotalTax; a
-TotalTax without a code is taken as given. What comes back unchanged with changed lines is computed afresh.
+TotalTax without a code is taken as given. What comes back unchanged with changed lines is computed afresh. A TotalTax
+of 0 beside a code and without tax lines counts as not sent: a public client writes it whenever it sets a code, and its
+users see the tax computed (routablehq/python-quickbooks, issue 172).
 """
 
 from decimal import Decimal
@@ -54,6 +56,8 @@ def tax_detail(books: Books, draft: Document, before: Document | None) -> Docume
     former: Document = (before or {}).get("TxnTaxDetail") or {}
     code_id = tax_code(books, draft)
     computed = _lines(books, code_id, _taxable(draft)) if code_id else []
+    if computed and _says_nothing(given):
+        given = {}
     if computed and before is not None and _amounts(given) == _amounts(former) and _bases(computed) != _bases(former):
         # Read back and sent again with other lines: the amounts are the server's own, so they follow the lines.
         given = {}
@@ -115,6 +119,10 @@ def _lines(books: Books, code_id: str, taxable: Decimal) -> list[Document]:
         amount = printed(cents(taxable * percent / 100))
         lines.append({"Amount": amount, "DetailType": "TaxLineDetail", "TaxLineDetail": detail})
     return lines
+
+
+def _says_nothing(given: Document) -> bool:
+    return not given.get("TaxLine") and not amount_of(given, "TotalTax")
 
 
 def _amounts(detail: Document) -> tuple[Decimal, list[Decimal]]:

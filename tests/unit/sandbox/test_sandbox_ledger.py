@@ -154,9 +154,19 @@ def change(company: Company, kind: str, pick: int, amount: Decimal) -> Document 
     return company.sparse(name, target, PrivateNote=f"edited {pick}", **required)
 
 
+GONE: Document = {
+    "Id": "0",
+    "SyncToken": "0",
+    "CustomerRef": {"value": "42"},
+    "VendorRef": {"value": "88"},
+    "Line": [],
+}
+"""What a step is tried on once all of a kind were deleted: it is refused."""
+
+
 def chosen(company: Company, name: str, pick: int) -> Document:
     documents = company.books.documents(name)
-    return documents[pick % len(documents)] if documents else {"Id": "0", "SyncToken": "0"}
+    return documents[pick % len(documents)] if documents else GONE
 
 
 def sync_tokens(company: Company) -> dict[tuple[str, str], int]:

@@ -92,6 +92,13 @@ def test_an_override_stands_and_must_add_up() -> None:
     assert shop.posted(manual, "Invoice")[COMMON_TAX] == -4
 
 
+def test_a_total_of_nothing_beside_a_code_is_no_override() -> None:
+    """A public client writes 0 and an empty list of tax lines whenever it sets a code."""
+    shop = Shop()
+    invoice = taxed(shop, sales_line(100, TaxCodeRef=TAX), detail={"TotalTax": 0, "TaxLine": []})
+    assert (invoice["TotalAmt"], invoice["TxnTaxDetail"]["TotalTax"]) == (Decimal("107.25"), Decimal("7.25"))
+
+
 def test_tax_follows_the_lines_when_a_form_read_back_is_sent_with_others() -> None:
     """Read, change a line, write: the amounts in TxnTaxDetail are the server's own, not an override."""
     shop = Shop()
