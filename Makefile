@@ -59,6 +59,9 @@ docs-check: $(STAMP)
 	@python tools/gen_docs.py --check
 
 ##@ Now and then
+bench: $(STAMP) ## Measure: prints CPU time and memory, takes minutes
+	@python bench/sandbox.py
+
 lock: $(STAMP) ## Resolve and hash the dependencies anew (needs uv: pip install uv)
 	@uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-header --no-emit-index-url --no-emit-find-links pyproject.toml -o requirements/run.txt
 	@uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-header --no-emit-index-url --no-emit-find-links pyproject.toml requirements/dev.in -c requirements/run.txt -o requirements/dev.txt
@@ -69,4 +72,4 @@ clean: ## Remove the environment and caches; keeps .daybook (your data)
 help:
 	@awk 'BEGIN {FS = ":.*## "} /^##@/ {printf "\n%s\n", substr($$0, 5)} /^[a-z-]+:.*## / {printf "  %-16s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
-.PHONY: setup up test check format format-check lint types imports protos protos-check protos-release docs docs-check lock clean help
+.PHONY: setup up test bench check format format-check lint types imports protos protos-check protos-release docs docs-check lock clean help

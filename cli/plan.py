@@ -65,8 +65,7 @@ def plan_rooms(ports: Ports, folder: DataFolder, secrets: MeshSecrets) -> tuple[
                 "SANDBOX_HOST": "127.0.0.1",
                 "SANDBOX_PORT": str(ports.sandbox),
                 "SANDBOX_CLIENT_ID": CLIENT_ID,
-                # The sandbox reads no files; this secret opens made-up books only.
-                "SANDBOX_CLIENT_SECRET": secrets.read("intuit_client_secret").reveal(),
+                "SANDBOX_CLIENT_SECRET_FILE": str(secrets.path("intuit_client_secret")),
                 "SANDBOX_REDIRECT_URIS": f"{console_url}/connect/callback,http://localhost:{ports.console}/connect/callback",
                 "SANDBOX_SNAPSHOT_PATH": str(folder.sandbox_file),
             },
