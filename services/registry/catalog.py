@@ -20,6 +20,9 @@ from services.registry.search import SearchIndex
 
 _MOST_SUGGESTIONS = 3
 
+# Names share long beginnings, so what is only half alike is another tool.
+_LEAST_LIKENESS = 0.8
+
 
 @dataclass(frozen=True, kw_only=True)
 class Listing:
@@ -87,7 +90,7 @@ class Catalog:
 
     def close_to(self, tool_id: str) -> Sequence[str]:
         """Tools whose names are like one that does not exist, closest first."""
-        return difflib.get_close_matches(tool_id, self.by_tool_id, n=_MOST_SUGGESTIONS, cutoff=0.6)
+        return difflib.get_close_matches(tool_id, self.by_tool_id, n=_MOST_SUGGESTIONS, cutoff=_LEAST_LIKENESS)
 
     def _binding(self, scope: Scope) -> str:
         parts = [self.revision, sorted(set(scope.methods)), sorted(set(scope.tags)), sorted(set(scope.tools))]

@@ -46,6 +46,8 @@ class KnowledgeSource:
     get_tool: str
     text_query: str
     """With `{text}` inside of single quotes."""
+    needs_digit: bool
+    """It fits only texts with a digit, as document numbers have."""
     party: str
     """The kind that its records belong to; empty for none."""
     party_query: str
@@ -112,6 +114,7 @@ def _knowledge(document: Document) -> Iterator[KnowledgeSource]:
             list_tool=source["list"],
             get_tool=source["get"],
             text_query=source["find"],
+            needs_digit=source.get("needs_digit", False),
             party=source.get("party", ""),
             party_query=source.get("of_party", ""),
             title=source["title"],

@@ -29,6 +29,7 @@ _LOCATIONS = {
     Location.PAGING: resources.LOCATION_PAGING,
     Location.WRAPPER: resources.LOCATION_WRAPPER,
     Location.MEMBERS: resources.LOCATION_MEMBERS,
+    Location.PARAMETERS: resources.LOCATION_PARAMETERS,
     Location.FILE: resources.LOCATION_FILE,
     Location.BATCH: resources.LOCATION_BATCH,
 }
@@ -174,6 +175,7 @@ def _knowledge_source(source: KnowledgeSource) -> messages.KnowledgeSource:
         list_tool=source.list_tool,
         get_tool=source.get_tool,
         text_query=source.text_query,
+        needs_digit=source.needs_digit,
         party_query=source.party_query,
         party=source.party,
         title=source.title,

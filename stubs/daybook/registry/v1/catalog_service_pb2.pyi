@@ -708,6 +708,7 @@ class KnowledgeSource(_message.Message):
     PARTY_FIELD_NUMBER: _builtins.int
     TITLE_FIELD_NUMBER: _builtins.int
     LINK_PATH_FIELD_NUMBER: _builtins.int
+    NEEDS_DIGIT_FIELD_NUMBER: _builtins.int
     kind: _builtins.str
     """Output only. Begins the ids of its results, as in `customer`."""
     list_tool: _builtins.str
@@ -724,6 +725,8 @@ class KnowledgeSource(_message.Message):
     """Output only. A record's title, its members in braces, as in `Invoice {DocNumber}, {CustomerRef.name}`."""
     link_path: _builtins.str
     """Output only. Path of a record's page in QuickBooks, with `{id}`."""
+    needs_digit: _builtins.bool
+    """Output only. Its text query fits only texts with a digit, as document numbers have."""
     def __init__(
         self,
         *,
@@ -735,10 +738,11 @@ class KnowledgeSource(_message.Message):
         party: _builtins.str = ...,
         title: _builtins.str = ...,
         link_path: _builtins.str = ...,
+        needs_digit: _builtins.bool = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["get_tool", b"get_tool", "kind", b"kind", "link_path", b"link_path", "list_tool", b"list_tool", "party", b"party", "party_query", b"party_query", "text_query", b"text_query", "title", b"title"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["get_tool", b"get_tool", "kind", b"kind", "link_path", b"link_path", "list_tool", b"list_tool", "needs_digit", b"needs_digit", "party", b"party", "party_query", b"party_query", "text_query", b"text_query", "title", b"title"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 

@@ -73,6 +73,8 @@ class _LocationEnumTypeWrapper(_enum_type_wrapper._EnumTypeWrapper[_Location.Val
     """The content of a file, base64; the body becomes a form of two parts, the other members being the first."""
     LOCATION_BATCH: _Location.ValueType  # 9
     """Up to thirty {"entity", "record"}; the body becomes a batch of them."""
+    LOCATION_PARAMETERS: _Location.ValueType  # 10
+    """An object whose members become query parameters."""
 
 class Location(_Location, metaclass=_LocationEnumTypeWrapper):
     """A part of a QuickBooks request."""
@@ -97,6 +99,8 @@ LOCATION_FILE: Location.ValueType  # 8
 """The content of a file, base64; the body becomes a form of two parts, the other members being the first."""
 LOCATION_BATCH: Location.ValueType  # 9
 """Up to thirty {"entity", "record"}; the body becomes a batch of them."""
+LOCATION_PARAMETERS: Location.ValueType  # 10
+"""An object whose members become query parameters."""
 Global___Location: _TypeAlias = Location  # noqa: Y015
 
 class _ResultShape:
