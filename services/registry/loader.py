@@ -151,7 +151,7 @@ def _reasons(documents: Iterable[Document]) -> dict[str, Mapping[str, str]]:
 
 
 def _entries(document: Document, defaults: Document, library: SchemaLibrary, complaints: _Complaints) -> list[Entry]:
-    resource = complaints.attempt(partial(define_resource, document, defaults.content))
+    resource = complaints.attempt(partial(define_resource, document, defaults.content, library))
     record = complaints.attempt(partial(library.record, document.content.get("schema", "")))
     if resource is None or record is None:
         return []

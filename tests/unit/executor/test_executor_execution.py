@@ -77,6 +77,7 @@ async def test_a_plan_sends_nothing_and_needs_no_token() -> None:
         http_method="POST",
         target=f"/v3/company/{REALM}/invoice?minorversion=75",
         body=b'{"Id":"1","SyncToken":"0","sparse":true}',
+        content_type="application/json",
     )
     assert (result.result_json, result.response) == (b"", None)
     assert (room.quickbooks.sent, room.tokens.asked, room.intents.calls) == ([], [], [])
