@@ -59,15 +59,23 @@ class GrantTooSmall(MeshError):
 
 @dataclass(frozen=True, kw_only=True)
 class Scope:
-    """Methods and tags that something is opened for."""
+    """Methods, tags and tools that something is opened for; a tool must pass all three."""
 
     methods: tuple[str, ...]
     """Method groups (`read`, `write`, `custom`) or exact methods; any of them opens a tool."""
     tags: tuple[str, ...] = ()
     """A tool must carry one of them; empty: every tool."""
+    tools: tuple[str, ...] = ()
+    """A tool must be one of them, by name; empty: every tool."""
 
-    def allows(self, method: str, tags: Collection[str]) -> bool:
-        """Whether a tool of this method, carrying these tags, is opened."""
+    def allows(self, method: str, tags: Collection[str], tool: str = "") -> bool:
+        """Whether a tool of this method and name, carrying these tags, is opened.
+
+        Args:
+            tool: without it, a scope that names exact tools opens nothing.
+        """
+        if self.tools and tool not in self.tools:
+            return False
         return self._allows_method(method) and (not self.tags or not set(self.tags).isdisjoint(tags))
 
     def _allows_method(self, method: str) -> bool:
@@ -174,6 +182,7 @@ def claims_of(grant: Grant) -> dict[str, Any]:
         "con": grant.connection,
         "mth": list(grant.scope.methods),
         "tag": list(grant.scope.tags),
+        "tol": list(grant.scope.tools),
         "iat": grant.issued_at.timestamp(),
         "exp": grant.expires_at.timestamp(),
         "jti": grant.token_id,
@@ -184,7 +193,11 @@ def _grant_from(claims: dict[str, Any]) -> Grant:
     return Grant(
         connection=str(claims["con"]),
         mcp_server=str(claims["sub"]),
-        scope=Scope(methods=tuple(map(str, claims["mth"])), tags=tuple(map(str, claims["tag"]))),
+        scope=Scope(
+            methods=tuple(map(str, claims["mth"])),
+            tags=tuple(map(str, claims["tag"])),
+            tools=tuple(map(str, claims["tol"])),
+        ),
         issued_at=datetime.fromtimestamp(claims["iat"], UTC),
         expires_at=datetime.fromtimestamp(claims["exp"], UTC),
         token_id=str(claims["jti"]),

@@ -143,6 +143,14 @@ def servers() -> None:
 @click.option("--name", required=True, help='What people call it, as in "AP agent".')
 @click.option("--method", "methods", multiple=True, help="read, write, custom or one method. Default: read.")
 @click.option("--tag", "tags", multiple=True, help="Only tools of this area; repeat for more.")
+@click.option("--tool", "tools", multiple=True, help="Only this tool, if methods and tags open it; repeat for more.")
+@click.option("--preset", help="A recommended filter in place of methods, tags and tools, such as chatgpt.")
+@click.option(
+    "--exposure",
+    type=click.Choice(["all", "discovery"]),
+    help="all lists every tool; discovery lists three that find and call the others. Default: all.",
+)
+@click.option("--company-knowledge", is_flag=True, help="Also offer search and fetch over the company's records.")
 @click.option("--expires-in", metavar="DURATION", help='As in "1h" or "30d". Default: it does not end.')
 @console_url
 @token_file
@@ -153,6 +161,10 @@ def create_server(
     name: str,
     methods: tuple[str, ...],
     tags: tuple[str, ...],
+    tools: tuple[str, ...],
+    preset: str | None,
+    exposure: str | None,
+    company_knowledge: bool,
     expires_in: str | None,
     console_url: str | None,
     token_file: Path | None,
@@ -160,12 +172,22 @@ def create_server(
     is_json: bool,
 ) -> None:
     """Make an MCP server, and print its URL for the only time."""
-    from cli.servers import the_connection, wish_of
+    from cli.servers import ServerOptions, the_connection, wish_of
 
-    wish = wish_of(name, methods, tags, expires_in, datetime.now(UTC))
+    options = ServerOptions(
+        methods=methods,
+        tags=tags,
+        tools=tools,
+        preset=preset,
+        exposure=exposure,
+        company_knowledge=company_knowledge,
+    )
+    wish = wish_of(name, options, expires_in, datetime.now(UTC))
     console = _management(console_url, token_file, data_dir)
     created = console.create_server(the_connection(console, connection), wish)
     click.echo(json.dumps(created) if is_json else created["url"])
+    for warning in created.get("warnings", ()):
+        click.echo(f"Note: {warning}", err=True)
 
 
 @servers.command("list")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -37,16 +38,33 @@ def management(folder: DataFolder, console_url: str | None, token_file: Path | N
         raise CommandFailed(f"cannot read the API token in {token_file}: {error.strerror}") from error
 
 
-def wish_of(
-    name: str, methods: tuple[str, ...], tags: tuple[str, ...], expires_in: str | None, now: datetime
-) -> dict[str, Any]:
-    """The body that asks for a server; what is not named is left to the console."""
-    config: dict[str, Any] = {}
-    if methods:
-        config["methods"] = list(methods)
-    if tags:
-        config["tags"] = list(tags)
-    wish: dict[str, Any] = {"name": name, "config": config}
+@dataclass(frozen=True, kw_only=True)
+class ServerOptions:
+    """What `daybook servers create` was told to open, and how."""
+
+    methods: tuple[str, ...] = ()
+    tags: tuple[str, ...] = ()
+    tools: tuple[str, ...] = ()
+    preset: str | None = None
+    exposure: str | None = None
+    company_knowledge: bool = False
+
+    def config(self) -> dict[str, Any]:
+        """The config of the wish; what is not named is left to the console."""
+        given: dict[str, Any] = {
+            "methods": list(self.methods),
+            "tags": list(self.tags),
+            "tools": list(self.tools),
+            "preset": self.preset,
+            "tool_exposure": self.exposure,
+            "company_knowledge": self.company_knowledge,
+        }
+        return {key: value for key, value in given.items() if value}
+
+
+def wish_of(name: str, options: ServerOptions, expires_in: str | None, now: datetime) -> dict[str, Any]:
+    """The body that asks for a server."""
+    wish: dict[str, Any] = {"name": name, "config": options.config()}
     if expires_in is not None:
         wish["expires_at"] = _end(expires_in, now)
     return wish
@@ -100,5 +118,7 @@ def line_of(server: Mapping[str, Any]) -> str:
     """One server on one line."""
     config = server["config"]
     opened = ",".join(config["methods"]) + (f" on {','.join(config['tags'])}" if config["tags"] else "")
+    opened += f" of {len(config['tools'])} tools" if config["tools"] else ""
+    opened += ", by discovery" if config["tool_exposure"] == "discovery" else ""
     end = f"until {server['expires_at']}" if server["expires_at"] else "without end"
     return f"{server['id']}  {server['name']:<24}  {opened}  {end}  ({server['integrated_account_id']})"

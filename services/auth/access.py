@@ -39,6 +39,8 @@ class AccessRequest:
     """The tool's method, as in `create`."""
     tags: Sequence[str]
     """The tool's tags."""
+    tool_id: str = ""
+    """The tool; empty opens nothing where a grant names exact tools."""
     refused_digest: str = ""
     """Digest of a token that QuickBooks refused; empty when none was."""
 
@@ -89,7 +91,7 @@ class Access:
             raise ConnectionUnknown(grant.connection)
         if server is None or server.is_over(self._clock.now()):
             raise GrantInvalid()
-        if not server.scope.allows(request.method, request.tags):
+        if not server.scope.allows(request.method, request.tags, request.tool_id):
             raise GrantTooSmall(request.method)
         if connection.state is ConnectionState.EXPIRED:
             raise self._refresher.expired(connection)
@@ -125,5 +127,6 @@ class Access:
 
 
 def _check(grant: Grant, request: AccessRequest) -> None:
-    if request.connection != grant.connection or not grant.scope.allows(request.method, request.tags):
+    is_covered = grant.scope.allows(request.method, request.tags, request.tool_id)
+    if request.connection != grant.connection or not is_covered:
         raise GrantTooSmall(request.method)

@@ -85,6 +85,7 @@ class ConnectionServicer(connection_service_pb2_grpc.ConnectionServiceServicer):
             connection=request.connection,
             method=request.method,
             tags=tuple(request.tags),
+            tool_id=request.tool_id,
             refused_digest=request.refused_digest,
         )
         issued = await self._access.issue(text_metadata(context.invocation_metadata(), GRANT_METADATA), asked)

@@ -9,6 +9,7 @@ from daybook.auth.v1 import grant_service_pb2 as pb
 from daybook.auth.v1 import grant_service_pb2_grpc
 from services.auth.errors import VaultUnavailable
 from services.auth.grants import Grants
+from services.auth.mcp_server_servicer import EXPOSURE_MESSAGES
 from services.auth.ports import McpServerVault
 from services.auth.timestamps import timestamp
 
@@ -34,6 +35,9 @@ class GrantServicer(grant_service_pb2_grpc.GrantServiceServicer):
             mcp_server=grant.mcp_server,
             methods=grant.scope.methods,
             tags=grant.scope.tags,
+            tools=grant.scope.tools,
+            tool_exposure=EXPOSURE_MESSAGES[signed.server.exposure],
+            company_knowledge=signed.server.has_company_knowledge,
             expire_time=timestamp(grant.expires_at),
         )
 

@@ -8,7 +8,7 @@ from chassis.clock import Clock
 from chassis.grants import Grant, GrantVerifier, claims_of
 from services.auth.errors import TokenInvalid
 from services.auth.keys import SigningKeys
-from services.auth.model import connection_name
+from services.auth.model import McpServer, connection_name
 from services.auth.ports import McpServerVault
 from services.auth.tokens import Digester, Purpose, is_mcp_server_token
 
@@ -19,6 +19,8 @@ class SignedGrant:
 
     grant: Grant
     token: str
+    server: McpServer
+    """What it was made of, for what a grant does not say: how tools are shown."""
 
 
 class Grants:
@@ -69,4 +71,4 @@ class Grants:
             expires_at=min(ends_at, server.expires_at) if server.expires_at else ends_at,
             token_id=secrets.token_hex(8),
         )
-        return SignedGrant(grant=grant, token=self._keys.sign(claims_of(grant)))
+        return SignedGrant(grant=grant, token=self._keys.sign(claims_of(grant)), server=server)

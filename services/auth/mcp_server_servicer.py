@@ -10,11 +10,18 @@ from daybook.auth.v1 import mcp_server_service_pb2 as pb
 from daybook.auth.v1 import mcp_server_service_pb2_grpc, resources_pb2
 from services.auth.api_tokens import OperatorGuard
 from services.auth.mcp_servers import CHANGEABLE, McpServerChange, McpServerDraft, McpServers
-from services.auth.model import McpServer
+from services.auth.model import McpServer, ToolExposure
 from services.auth.paging import DEFAULT_PAGE_SIZE, MCP_SERVER_POSITION, decode_position, encode_position
 from services.auth.timestamps import instant, timestamp
 
 SERVICE = "daybook.auth.v1.McpServerService"
+
+_EXPOSURES = {
+    resources_pb2.TOOL_EXPOSURE_ALL: ToolExposure.ALL,
+    resources_pb2.TOOL_EXPOSURE_DISCOVERY: ToolExposure.DISCOVERY,
+}
+EXPOSURE_MESSAGES = {exposure: message for message, exposure in _EXPOSURES.items()}
+"""How an exposure stands on the wire."""
 
 Context = grpc.aio.ServicerContext[Any, Any]
 
@@ -104,7 +111,9 @@ def _draft(message: resources_pb2.McpServer) -> McpServerDraft:
     is_limited = message.HasField("expire_time")
     return McpServerDraft(
         display_name=message.display_name.strip(),
-        scope=Scope(methods=tuple(message.methods), tags=tuple(message.tags)),
+        scope=Scope(methods=tuple(message.methods), tags=tuple(message.tags), tools=tuple(message.tools)),
+        exposure=_EXPOSURES.get(message.tool_exposure, ToolExposure.ALL),
+        has_company_knowledge=message.company_knowledge,
         expires_at=instant(message.expire_time, "mcp_server.expire_time") if is_limited else None,
     )
 
@@ -114,6 +123,9 @@ def _draft_message(draft: McpServerDraft) -> resources_pb2.McpServer:
         display_name=draft.display_name,
         methods=draft.scope.methods,
         tags=draft.scope.tags,
+        tools=draft.scope.tools,
+        tool_exposure=EXPOSURE_MESSAGES[draft.exposure],
+        company_knowledge=draft.has_company_knowledge,
         expire_time=timestamp(draft.expires_at) if draft.expires_at is not None else None,
     )
 
@@ -124,6 +136,9 @@ def _message(server: McpServer) -> resources_pb2.McpServer:
         display_name=server.display_name,
         methods=server.scope.methods,
         tags=server.scope.tags,
+        tools=server.scope.tools,
+        tool_exposure=EXPOSURE_MESSAGES[server.exposure],
+        company_knowledge=server.has_company_knowledge,
         expire_time=timestamp(server.expires_at) if server.expires_at is not None else None,
         create_time=timestamp(server.created_at),
         update_time=timestamp(server.updated_at),

@@ -11,11 +11,19 @@ from chassis.errors import FieldViolation, RequestInvalid
 from chassis.grants import Scope
 from chassis.settings import Secret
 from services.auth.errors import ConnectionUnknown, EtagMismatch, McpServerUnknown
-from services.auth.model import Creation, CreationRequest, McpServer, McpServerPage, realm_of, server_id_of
+from services.auth.model import (
+    Creation,
+    CreationRequest,
+    McpServer,
+    McpServerPage,
+    ToolExposure,
+    realm_of,
+    server_id_of,
+)
 from services.auth.ports import Vault
 from services.auth.tokens import Digester, Purpose, new_mcp_server_token, new_revision, new_server_id
 
-CHANGEABLE = ("display_name", "methods", "tags", "expire_time")
+CHANGEABLE = ("display_name", "methods", "tags", "tools", "tool_exposure", "company_knowledge", "expire_time")
 """Fields that an update may name."""
 
 SHORTEST_LIFE = timedelta(seconds=60)
@@ -31,6 +39,8 @@ class McpServerDraft:
 
     display_name: str
     scope: Scope
+    exposure: ToolExposure = ToolExposure.ALL
+    has_company_knowledge: bool = False
     expires_at: datetime | None
 
 
@@ -41,7 +51,7 @@ class McpServerChange:
     name: str
     values: McpServerDraft
     fields: frozenset[str]
-    """Which of display_name, methods, tags and expire_time are to be taken from the values."""
+    """Which of CHANGEABLE are to be taken from the values."""
     etag: str
     """Empty: whatever is there now."""
 
@@ -150,6 +160,8 @@ class McpServers:
             server_id=new_server_id(),
             display_name=draft.display_name,
             scope=draft.scope,
+            exposure=draft.exposure,
+            has_company_knowledge=draft.has_company_knowledge,
             expires_at=draft.expires_at,
             created_at=now,
             updated_at=now,
@@ -164,6 +176,11 @@ class McpServers:
             scope=Scope(
                 methods=values.scope.methods if "methods" in fields else present.scope.methods,
                 tags=values.scope.tags if "tags" in fields else present.scope.tags,
+                tools=values.scope.tools if "tools" in fields else present.scope.tools,
+            ),
+            exposure=values.exposure if "tool_exposure" in fields else present.exposure,
+            has_company_knowledge=(
+                values.has_company_knowledge if "company_knowledge" in fields else present.has_company_knowledge
             ),
             expires_at=values.expires_at if "expire_time" in fields else present.expires_at,
             updated_at=self._clock.now(),
@@ -182,8 +199,8 @@ class McpServers:
     def _request(self, parent: str, draft: McpServerDraft, request_id: str) -> CreationRequest | None:
         if not request_id:
             return None
-        content = (parent, draft.display_name, draft.scope.methods, draft.scope.tags, draft.expires_at)
-        digest = self._digester.digest(Purpose.REQUEST_CONTENT, msgspec.json.encode(content).decode())
+        content = msgspec.json.encode((parent, draft)).decode()
+        digest = self._digester.digest(Purpose.REQUEST_CONTENT, content)
         return CreationRequest(request_id=request_id, content_digest=digest)
 
     def _check_end(self, expires_at: datetime | None, ahead: timedelta) -> None:

@@ -75,6 +75,13 @@ class ConnectAttempt:
     expires_at: datetime
 
 
+class ToolExposure(StrEnum):
+    """How an MCP server shows its tools; what may be called is the same either way."""
+
+    ALL = "all"
+    DISCOVERY = "discovery"
+
+
 @dataclass(frozen=True, kw_only=True)
 class McpServer:
     """A grant over one connection that a client opens by URL."""
@@ -84,6 +91,9 @@ class McpServer:
     """12 characters of [a-z0-9]; not a secret."""
     display_name: str
     scope: Scope
+    exposure: ToolExposure = ToolExposure.ALL
+    has_company_knowledge: bool = False
+    """Whether it also offers `search` and `fetch`."""
     expires_at: datetime | None
     created_at: datetime
     updated_at: datetime

@@ -18,6 +18,7 @@ from services.auth.model import (
     CreationRequest,
     McpServer,
     McpServerPage,
+    ToolExposure,
     connection_name,
     mcp_server_name,
 )
@@ -41,6 +42,10 @@ class _ServerRecord(msgspec.Struct, frozen=True):
     expires_at: datetime | None
     created_at: datetime
     updated_at: datetime
+    # Records of before these were known have none of them.
+    tools: tuple[str, ...] = ()
+    exposure: ToolExposure = ToolExposure.ALL
+    has_company_knowledge: bool = False
 
 
 class RedisMcpServerVault:
@@ -167,7 +172,9 @@ def server_from(realm_id: str, server_id: str, fields: dict[str, bytes]) -> McpS
         realm_id=realm_id,
         server_id=server_id,
         display_name=record.display_name,
-        scope=Scope(methods=record.methods, tags=record.tags),
+        scope=Scope(methods=record.methods, tags=record.tags, tools=record.tools),
+        exposure=record.exposure,
+        has_company_knowledge=record.has_company_knowledge,
         expires_at=record.expires_at,
         created_at=record.created_at,
         updated_at=record.updated_at,
@@ -183,6 +190,9 @@ def _fields_of(server: McpServer) -> tuple[Field, ...]:
         expires_at=server.expires_at,
         created_at=server.created_at,
         updated_at=server.updated_at,
+        tools=server.scope.tools,
+        exposure=server.exposure,
+        has_company_knowledge=server.has_company_knowledge,
     )
     return ("record", msgspec.json.encode(record), "etag", server.etag)
 

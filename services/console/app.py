@@ -18,10 +18,11 @@ from chassis.asgi import AsgiServer
 from chassis.channels import open_channel
 from chassis.clock import Clock, SystemClock
 from chassis.settings import load
+from services.console.catalog_peers import GrpcCatalog
 from services.console.connect import ConnectPages
 from services.console.guard import HostGuard
 from services.console.http import Endpoint, answering, failure_answer, json_answer
-from services.console.peers import GrpcAuth, GrpcCatalog
+from services.console.peers import GrpcAuth
 from services.console.ports import Auth, Catalog
 from services.console.rest import RestApi
 from services.console.settings import ConsoleSettings
@@ -45,6 +46,7 @@ def build_app(settings: ConsoleSettings, auth: Auth, catalog: Catalog, clock: Cl
         routes=[
             page("/integrated-account", GET=rest.list_connections),
             page(_ACCOUNT, GET=rest.get_connection, DELETE=rest.delete_connection),
+            page(_ACCOUNT + "/tools", GET=rest.list_tools),
             page(_ACCOUNT + "/mcp", GET=rest.list_servers, POST=rest.create_server),
             page(_SERVER, GET=rest.get_server, PATCH=rest.update_server, DELETE=rest.delete_server),
             page("/connect", GET=connect.explain, POST=connect.begin),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import ClassVar
 
 from chassis.errors import FieldViolation
@@ -39,6 +40,32 @@ class FilterEmpty(Refused):
             f"no tool is left by this filter; {available}",
             FieldViolation(field="config", description=f"leaves no tool; {available}"),
         )
+
+
+class PresetUnknown(Refused):
+    """There is no preset of that name."""
+
+    def __init__(self, preset: str, known: Iterable[str]) -> None:
+        problem = f"there is no preset {preset[:40]!r}; there are {', '.join(known) or 'none'}"
+        super().__init__(problem, FieldViolation(field="config.preset", description=problem))
+
+
+class ToolsUnknown(Refused):
+    """Tools are named that the catalog does not have."""
+
+    def __init__(self, offer: Offer) -> None:
+        failures = [
+            FieldViolation(field="config.tools", description=_unknown_tool(name, close))
+            for name, close in offer.unknown_tools.items()
+        ]
+        super().__init__("; ".join(failure.description for failure in failures), *failures)
+
+
+def _unknown_tool(name: str, close: tuple[str, ...]) -> str:
+    advice = (
+        f"did you mean {' or '.join(close)}?" if close else "GET /integrated-account/{id}/tools lists those there are"
+    )
+    return f"there is no tool {name}; {advice}"
 
 
 class PageUnknown(Refused):

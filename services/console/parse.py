@@ -11,7 +11,7 @@ import msgspec
 
 from chassis.errors import FieldViolation
 from services.console.errors import RequestRefused
-from services.console.model import Filter, NewServer, PageWish, ServerChange
+from services.console.model import Exposure, Filter, NewServer, PageWish, ServerChange
 
 LEAST_LIFETIME = timedelta(seconds=60)
 """An MCP server must live at least this long; auth holds the same rule for new ones."""
@@ -26,7 +26,15 @@ _NAME_LENGTH = 100
 _PAGE_SIZES = range(1, 1001)
 _DEFAULT_PAGE_SIZE = 100
 
-_UNSUPPORTED = ("tool_exposure", "require_api_token_auth")
+EVERY_METHOD = ("read", "write", "custom")
+"""What a look at the catalog shows when it names no methods."""
+
+_TOOL = re.compile(r"[a-z][a-z0-9_]{0,63}")
+_MOST_TOOLS = 64
+_FILTER = ("methods", "tags", "tools")
+_SETTINGS = (*_FILTER, "tool_exposure", "company_knowledge")
+
+_UNSUPPORTED = ("require_api_token_auth",)
 """Config keys that clients of other products send; ignoring them would weaken what was asked for."""
 
 
@@ -53,13 +61,19 @@ def new_server(body: bytes, now: datetime) -> NewServer:
     wish = _json_object(body)
     complaints = _Complaints()
     _refuse_unknown(wish, ("name", "config", "expires_at"), "", complaints)
-    config = _config(wish, complaints, is_required=True)
+    config = _config(wish, ("preset", *_SETTINGS), complaints, is_required=True)
     name = _name(wish.get("name"), complaints)
-    methods = _words(config["methods"], "config.methods", complaints) if "methods" in config else DEFAULT_METHODS
-    tags = _words(config["tags"], "config.tags", complaints) if "tags" in config else ()
-    expires_at = _expires_at(wish.get("expires_at"), now, LEAST_LIFETIME, complaints)
+    methods, tags, tools = _filter(config, complaints)
+    new = NewServer(
+        display_name=name,
+        filter=Filter(methods=DEFAULT_METHODS if methods is None else methods, tags=tags or (), tools=tools or ()),
+        preset=_preset(config, complaints),
+        exposure=_exposure(config, complaints) or Exposure.ALL,
+        has_company_knowledge=_company_knowledge(config, complaints) or False,
+        expires_at=_expires_at(wish.get("expires_at"), now, LEAST_LIFETIME, complaints),
+    )
     complaints.settle()
-    return NewServer(display_name=name, filter=Filter(methods=methods, tags=tags), expires_at=expires_at)
+    return new
 
 
 def server_change(body: bytes, if_match: str, now: datetime) -> ServerChange:
@@ -73,11 +87,15 @@ def server_change(body: bytes, if_match: str, now: datetime) -> ServerChange:
     _refuse_unknown(wish, ("name", "config", "expires_at", "etag"), "", complaints)
     if not wish.keys() & {"name", "config", "expires_at"}:
         complaints.add("body", "changes nothing; give any of name, config, expires_at")
-    config = _config(wish, complaints, is_required=False)
+    config = _config(wish, _SETTINGS, complaints, is_required=False)
+    methods, tags, tools = _filter(config, complaints)
     change = ServerChange(
         display_name=_name(wish["name"], complaints) if "name" in wish else None,
-        methods=_words(config["methods"], "config.methods", complaints) if "methods" in config else None,
-        tags=_words(config["tags"], "config.tags", complaints) if "tags" in config else None,
+        methods=methods,
+        tags=tags,
+        tools=tools,
+        exposure=_exposure(config, complaints),
+        has_company_knowledge=_company_knowledge(config, complaints),
         expires_at=_expires_at(wish.get("expires_at"), now, timedelta(0), complaints),
         is_expiry_cleared="expires_at" in wish and wish["expires_at"] is None,
         etag=_etag(wish.get("etag", ""), if_match, complaints),
@@ -101,6 +119,18 @@ def page_wish(query: Mapping[str, str]) -> PageWish:
         complaints.add("next_cursor", "must be the next_cursor of the page before, unchanged")
     complaints.settle()
     return PageWish(limit=int(limit), cursor=cursor)
+
+
+def tool_wish(query: Mapping[str, str]) -> Filter:
+    """Read `methods`, `tags` and `tools` of an address, each a list with commas; what is left out leaves everything."""
+    complaints = _Complaints()
+    _refuse_unknown(query, _FILTER, "", complaints)
+    given = {key: [word for word in value.split(",") if word] for key, value in query.items() if value}
+    methods = _words(given.get("methods", list(EVERY_METHOD)), "methods", complaints)
+    tags = _words(given.get("tags", []), "tags", complaints)
+    tools = _words(given.get("tools", []), "tools", complaints, _TOOL, _MOST_TOOLS)
+    complaints.settle()
+    return Filter(methods=methods, tags=tags, tools=tools)
 
 
 def request_id(header: str) -> str:
@@ -127,7 +157,9 @@ def _refuse_unknown(given: Mapping[str, Any], known: tuple[str, ...], prefix: st
             complaints.add(f"{prefix}{key}"[:100], f"is not known here; the known ones are {', '.join(known)}")
 
 
-def _config(wish: dict[str, Any], complaints: _Complaints, *, is_required: bool) -> dict[str, Any]:
+def _config(
+    wish: dict[str, Any], known_keys: tuple[str, ...], complaints: _Complaints, *, is_required: bool
+) -> dict[str, Any]:
     config = wish.get("config")
     if config is None and "config" not in wish and not is_required:
         return {}
@@ -138,8 +170,45 @@ def _config(wish: dict[str, Any], complaints: _Complaints, *, is_required: bool)
         if key in config:
             complaints.add(f"config.{key}", "is not supported by this version of Daybook; leave it out")
     known = {key: value for key, value in config.items() if key not in _UNSUPPORTED}
-    _refuse_unknown(known, ("methods", "tags"), "config.", complaints)
+    _refuse_unknown(known, known_keys, "config.", complaints)
     return known
+
+
+def _filter(
+    config: dict[str, Any], complaints: _Complaints
+) -> tuple[tuple[str, ...] | None, tuple[str, ...] | None, tuple[str, ...] | None]:
+    """Methods, tags and tools of a config; None for what it leaves out."""
+    methods = _words(config["methods"], "config.methods", complaints) if "methods" in config else None
+    tags = _words(config["tags"], "config.tags", complaints) if "tags" in config else None
+    tools = _words(config["tools"], "config.tools", complaints, _TOOL, _MOST_TOOLS) if "tools" in config else None
+    return methods, tags, tools
+
+
+def _preset(config: dict[str, Any], complaints: _Complaints) -> str:
+    preset = config.get("preset", "")
+    if not isinstance(preset, str) or len(preset) > _NAME_LENGTH:
+        complaints.add("config.preset", "must be the name of a preset, as in `chatgpt`")
+        return ""
+    if preset and any(key in config for key in _FILTER):
+        complaints.add("config.preset", f"stands for a whole filter; leave out {', '.join(_FILTER)}, or the preset")
+    return preset
+
+
+def _exposure(config: dict[str, Any], complaints: _Complaints) -> Exposure | None:
+    if "tool_exposure" not in config:
+        return None
+    for exposure in Exposure:
+        if config["tool_exposure"] == exposure.value:
+            return exposure
+    complaints.add("config.tool_exposure", "must be `all`, or `discovery` for search_tools, get_tool_schema, call_tool")
+    return None
+
+
+def _company_knowledge(config: dict[str, Any], complaints: _Complaints) -> bool | None:
+    wanted = config.get("company_knowledge")
+    if "company_knowledge" in config and not isinstance(wanted, bool):
+        complaints.add("config.company_knowledge", "must be true to offer `search` and `fetch`, or false")
+    return wanted if isinstance(wanted, bool) else None
 
 
 def _name(name: Any, complaints: _Complaints) -> str:
@@ -149,13 +218,15 @@ def _name(name: Any, complaints: _Complaints) -> str:
     return ""
 
 
-def _words(value: Any, field: str, complaints: _Complaints) -> tuple[str, ...]:
-    """A list of methods or tags, each once, in the order given."""
-    if not isinstance(value, list) or len(value) > _MOST_WORDS:
-        complaints.add(field, f"must be a list of at most {_MOST_WORDS} texts")
+def _words(
+    value: Any, field: str, complaints: _Complaints, shape: re.Pattern[str] = _WORD, most: int = _MOST_WORDS
+) -> tuple[str, ...]:
+    """A list of methods, tags or tools, each once, in the order given."""
+    if not isinstance(value, list) or len(value) > most:
+        complaints.add(field, f"must be a list of at most {most} texts")
         return ()
     for position, word in enumerate(value):
-        if not isinstance(word, str) or not _WORD.fullmatch(word):
+        if not isinstance(word, str) or not shape.fullmatch(word):
             complaints.add(
                 f"{field}[{position}]", "must be a text of lower-case letters and `_`, as in `read` or `crm`"
             )

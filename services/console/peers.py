@@ -1,4 +1,4 @@
-"""The console's calls to other rooms: dataclasses on this side, the wire contract on that."""
+"""The console's calls to auth: dataclasses on this side, the wire contract on that."""
 
 from __future__ import annotations
 
@@ -18,17 +18,16 @@ from daybook.auth.v1 import (
     mcp_server_service_pb2_grpc,
     resources_pb2,
 )
-from daybook.registry.v1 import catalog_service_pb2, catalog_service_pb2_grpc
 from services.console.model import (
     ConnectAnswer,
     ConnectAttempt,
     Connection,
     ConnectionStatus,
     CreatedServer,
+    Exposure,
     Filter,
     McpServer,
     NewServer,
-    Offer,
     Page,
     PageWish,
     ServerChange,
@@ -38,6 +37,13 @@ Answer = TypeVar("Answer")
 
 _READY_TIMEOUT_SECONDS = 0.8
 """A readiness question must be answered before the platform's own probe gives up, after one second."""
+
+
+_KNOWN_EXPOSURES = {
+    resources_pb2.TOOL_EXPOSURE_ALL: Exposure.ALL,
+    resources_pb2.TOOL_EXPOSURE_DISCOVERY: Exposure.DISCOVERY,
+}
+_EXPOSURES = {exposure: message for message, exposure in _KNOWN_EXPOSURES.items()}
 
 
 class GrpcAuth:
@@ -89,6 +95,9 @@ class GrpcAuth:
                 display_name=wish.display_name,
                 methods=wish.filter.methods,
                 tags=wish.filter.tags,
+                tools=wish.filter.tools,
+                tool_exposure=_EXPOSURES[wish.exposure],
+                company_knowledge=wish.has_company_knowledge,
                 expire_time=_timestamp(wish.expires_at),
             ),
             request_id=request_id,
@@ -117,6 +126,9 @@ class GrpcAuth:
                 display_name=change.display_name or "",
                 methods=change.methods or (),
                 tags=change.tags or (),
+                tools=change.tools or (),
+                tool_exposure=_EXPOSURES[change.exposure or Exposure.ALL],
+                company_knowledge=change.has_company_knowledge or False,
                 expire_time=_timestamp(change.expires_at),
                 etag=change.etag,
             )
@@ -133,37 +145,15 @@ class GrpcAuth:
 
     async def is_ready(self) -> bool:
         """Whether the room answers and is ready, within a second."""
-        return await _is_serving(self._health)
-
-
-class GrpcCatalog:
-    """The registry room over gRPC."""
-
-    def __init__(self, channel: grpc.aio.Channel) -> None:
-        self._catalog = catalog_service_pb2_grpc.CatalogServiceStub(channel)
-        self._health = health_pb2_grpc.HealthStub(channel)  # type: ignore[no-untyped-call]
-
-    async def offer(self, wanted: Filter) -> Offer:
-        """Say whether a filter leaves any tool, and what there is."""
-        # One tool is enough to know that some are left.
-        request = catalog_service_pb2.ListToolsRequest(methods=wanted.methods, tags=wanted.tags, page_size=1)
-        answer = await _asked(self._catalog.ListTools(request), "registry")
-        return Offer(
-            is_empty=not answer.tools,
-            methods=tuple(answer.available_methods),
-            tags=tuple(answer.available_tags),
-        )
-
-    async def is_ready(self) -> bool:
-        """Whether the room answers and is ready, within a second."""
-        return await _is_serving(self._health)
+        return await is_serving(self._health)
 
 
 async def _auth(call: Awaitable[Answer]) -> Answer:
-    return await _asked(call, "auth")
+    return await asked(call, "auth")
 
 
-async def _asked(call: Awaitable[Answer], peer: str) -> Answer:
+async def asked(call: Awaitable[Answer], peer: str) -> Answer:
+    """A room's answer, its failures in our words."""
     try:
         return await call
     except grpc.aio.AioRpcError as error:
@@ -176,7 +166,8 @@ class _Health(Protocol):
     ) -> Awaitable[health_pb2.HealthCheckResponse]: ...
 
 
-async def _is_serving(health: _Health) -> bool:
+async def is_serving(health: _Health) -> bool:
+    """Whether a room answers that it is ready, within a second."""
     try:
         answer = await health.Check(health_pb2.HealthCheckRequest(service="readiness"), timeout=_READY_TIMEOUT_SECONDS)
     except grpc.aio.AioRpcError:
@@ -193,6 +184,9 @@ def _changed_paths(change: ServerChange) -> list[str]:
         "display_name": change.display_name is not None,
         "methods": change.methods is not None,
         "tags": change.tags is not None,
+        "tools": change.tools is not None,
+        "tool_exposure": change.exposure is not None,
+        "company_knowledge": change.has_company_knowledge is not None,
         "expire_time": change.expires_at is not None or change.is_expiry_cleared,
     }
     return [path for path, is_changed in changed.items() if is_changed]
@@ -223,7 +217,9 @@ def _server(answer: resources_pb2.McpServer) -> McpServer:
         realm_id=realm_id,
         server_id=server_id,
         display_name=answer.display_name,
-        filter=Filter(methods=tuple(answer.methods), tags=tuple(answer.tags)),
+        filter=Filter(methods=tuple(answer.methods), tags=tuple(answer.tags), tools=tuple(answer.tools)),
+        exposure=_KNOWN_EXPOSURES.get(answer.tool_exposure, Exposure.ALL),
+        has_company_knowledge=answer.company_knowledge,
         expires_at=_instant(answer.expire_time) if answer.HasField("expire_time") else None,
         created_at=_instant(answer.create_time) if answer.HasField("create_time") else None,
         updated_at=_instant(answer.update_time) if answer.HasField("update_time") else None,

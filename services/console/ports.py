@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Protocol
 
 from services.console.model import (
@@ -16,6 +17,7 @@ from services.console.model import (
     Page,
     PageWish,
     ServerChange,
+    Tool,
 )
 
 
@@ -60,7 +62,13 @@ class Catalog(Protocol):
     """The registry room."""
 
     async def offer(self, wanted: Filter) -> Offer:
-        """Say whether a filter leaves any tool, and what there is."""
+        """Say what a filter leaves, and what there is."""
+
+    async def tools(self, wanted: Filter) -> tuple[Tool, ...]:
+        """Read the tools that a filter leaves."""
+
+    async def presets(self) -> Mapping[str, Filter]:
+        """Read the filters that are recommended, by name."""
 
     async def is_ready(self) -> bool:
         """Whether the room answers and is ready, within a second."""

@@ -2,13 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from datetime import UTC, datetime
 from typing import Any, TypeVar
 
-from services.console.model import Connection, CreatedServer, McpServer, Page, PageWish
+import msgspec
+
+from services.console.model import Connection, CreatedServer, Exposure, McpServer, Offer, Page, PageWish, Tool
 
 Row = TypeVar("Row")
+
+COMFORTABLE_TOOLS, COMFORTABLE_TOKENS = 20, 5_000
+"""Beyond these, ChatGPT was seen to refuse lists or to choose badly."""
 
 
 def connection_json(connection: Connection) -> dict[str, Any]:
@@ -28,7 +33,13 @@ def server_json(server: McpServer) -> dict[str, Any]:
     return {
         "id": server.server_id,
         "name": server.display_name,
-        "config": {"methods": list(server.filter.methods), "tags": list(server.filter.tags)},
+        "config": {
+            "methods": list(server.filter.methods),
+            "tags": list(server.filter.tags),
+            "tools": list(server.filter.tools),
+            "tool_exposure": server.exposure.value,
+            "company_knowledge": server.has_company_knowledge,
+        },
         "integrated_account_id": server.realm_id,
         "expires_at": instant(server.expires_at),
         "created_at": instant(server.created_at),
@@ -37,10 +48,62 @@ def server_json(server: McpServer) -> dict[str, Any]:
     }
 
 
-def created_json(created: CreatedServer, edge_url: str) -> dict[str, Any]:
-    """A server just made, with its address for the only time."""
+def created_json(created: CreatedServer, offer: Offer, edge_url: str) -> dict[str, Any]:
+    """A server just made, with its address for the only time, and what its tools cost a model to read."""
     url = f"{edge_url.rstrip('/')}/mcp/{created.token}"
-    return {**server_json(created.server), "token": created.token, "url": url}
+    return {
+        **server_json(created.server),
+        "token": created.token,
+        "url": url,
+        "tool_count": offer.tool_count,
+        "estimated_tokens": offer.estimated_tokens,
+        "warnings": _warnings(created.server, offer),
+    }
+
+
+def tools_json(tools: Sequence[Tool], offer: Offer) -> dict[str, Any]:
+    """The tools that a filter leaves, what they cost, and how much of QuickBooks the whole catalog has."""
+    resource_of = {one.tool: resource.name for resource in offer.resources for one in resource.capabilities}
+    return {
+        "result": [_tool_json(tool, resource_of.get(tool.name, "")) for tool in tools],
+        "tool_count": offer.tool_count,
+        "estimated_tokens": offer.estimated_tokens,
+        "available": {"methods": list(offer.methods), "tags": list(offer.tags)},
+        "ai_readiness": {
+            "score": offer.score,
+            "resources": {
+                resource.name: {
+                    one.method: {"tool": one.tool} if one.tool else {"tool": None, "missing": one.missing}
+                    for one in resource.capabilities
+                }
+                for resource in offer.resources
+            },
+            "refused_overrides": list(offer.override_problems),
+        },
+    }
+
+
+def _tool_json(tool: Tool, resource: str) -> dict[str, Any]:
+    return {
+        "name": tool.name,
+        "title": tool.title,
+        "description": tool.description,
+        "resource": resource,
+        "method": tool.method,
+        "tags": list(tool.tags),
+        "effect": tool.effect,
+        "input_schema": msgspec.Raw(tool.input_schema_json),
+        "output_schema": msgspec.Raw(tool.output_schema_json),
+    }
+
+
+def _warnings(server: McpServer, offer: Offer) -> list[str]:
+    is_much = offer.tool_count > COMFORTABLE_TOOLS or offer.estimated_tokens > COMFORTABLE_TOKENS
+    if server.exposure is Exposure.DISCOVERY or not is_much:
+        return []
+    lists = f"clients list {offer.tool_count} tools of about {offer.estimated_tokens} tokens here"
+    best = f"ChatGPT works best with at most {COMFORTABLE_TOOLS} and {COMFORTABLE_TOKENS}"
+    return [f"{lists}, and {best}; narrow it, use the preset `chatgpt`, or set tool_exposure to `discovery`"]
 
 
 def page_json(page: Page[Row], wish: PageWish, render: Callable[[Row], dict[str, Any]]) -> dict[str, Any]:

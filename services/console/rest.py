@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import asyncio
 import re
+from dataclasses import replace
 
 from starlette.requests import Request
 from starlette.responses import Response
@@ -10,9 +12,9 @@ from starlette.responses import Response
 from chassis.clock import Clock
 from chassis.errors import MeshError
 from services.console import parse, render
-from services.console.errors import AddressUnknown, FilterEmpty
+from services.console.errors import AddressUnknown, FilterEmpty, PresetUnknown, ToolsUnknown
 from services.console.http import authorization, json_answer, json_body
-from services.console.model import Filter, McpServer, ServerChange
+from services.console.model import Filter, McpServer, NewServer, Offer, ServerChange
 from services.console.ports import Auth, Catalog
 from services.console.settings import ConsoleSettings
 
@@ -49,15 +51,24 @@ class RestApi:
         await self._auth.delete_connection(authorization(request), _realm_id(request))
         return Response(status_code=204)
 
+    async def list_tools(self, request: Request) -> Response:
+        """`GET /integrated-account/{realm_id}/tools`: what a filter would open, and what is no tool at all."""
+        bearer, wanted = authorization(request), parse.tool_wish(request.query_params)
+        # Auth alone judges who may look.
+        await self._auth.get_connection(bearer, _realm_id(request))
+        tools, offer = await asyncio.gather(self._catalog.tools(wanted), self._catalog.offer(wanted))
+        return json_answer(render.tools_json(tools, offer))
+
     async def create_server(self, request: Request) -> Response:
         """`POST /integrated-account/{realm_id}/mcp`; the answer alone has the address."""
         bearer, realm_id = authorization(request), _realm_id(request)
         body = await json_body(request, self._settings.max_body_bytes, self._settings.body_timeout)
         wish = parse.new_server(body, self._clock.now())
         request_id = parse.request_id(request.headers.get("idempotency-key", ""))
-        await self._check_filter(wish.filter)
+        wish = await self._settled(wish)
+        offer = await self._check_filter(wish.filter)
         created = await self._auth.create_server(bearer, realm_id, wish, request_id)
-        shown = render.created_json(created, self._settings.public_edge_url)
+        shown = render.created_json(created, offer, self._settings.public_edge_url)
         return json_answer(shown, 201, _version(created.server))
 
     async def list_servers(self, request: Request) -> Response:
@@ -97,10 +108,22 @@ class RestApi:
                     raise
         raise AssertionError("the last attempt returns or raises")
 
-    async def _check_filter(self, wanted: Filter) -> None:
+    async def _settled(self, wish: NewServer) -> NewServer:
+        """The wish with its preset's filter in place."""
+        if not wish.preset:
+            return wish
+        presets = await self._catalog.presets()
+        if wish.preset not in presets:
+            raise PresetUnknown(wish.preset, presets)
+        return replace(wish, filter=presets[wish.preset])
+
+    async def _check_filter(self, wanted: Filter) -> Offer:
         offer = await self._catalog.offer(wanted)
-        if offer.is_empty:
+        if offer.unknown_tools:
+            raise ToolsUnknown(offer)
+        if not offer.tool_count:
             raise FilterEmpty(offer)
+        return offer
 
 
 def _realm_id(request: Request) -> str:

@@ -24,7 +24,7 @@ OUTAGE_TRUST = timedelta(minutes=1)
 
 _LARGEST = 10_000
 
-_Key = tuple[str, str, str, tuple[str, ...]]
+_Key = tuple[str, str, str, tuple[str, ...], str]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -37,7 +37,8 @@ class _Entry:
 class AccessCache:
     """Access tokens in front of auth's.
 
-    Auth checks a grant's server, method and tags before it gives a token, so a token is kept for exactly those.
+    Auth checks a grant's server, method and tags before it gives a token, and the tool where the grant names exact
+    ones, so a token is kept for exactly those.
     """
 
     def __init__(self, auth: AccessTokens, clock: Clock) -> None:
@@ -50,7 +51,8 @@ class AccessCache:
 
     async def issue(self, call: ToolCall, operation: Operation, refused_digest: str = "") -> Access:
         """Access for this call's work."""
-        key = (call.grant.connection, call.grant.mcp_server, operation.method, operation.tags)
+        tool = operation.tool_id if call.grant.scope.tools else ""
+        key = (call.grant.connection, call.grant.mcp_server, operation.method, operation.tags, tool)
         held = self._held(key)
         if held is not None and held.digest != refused_digest:
             return held

@@ -76,6 +76,17 @@ class JournalUnavailable(MeshError):
         self.retry_after = timedelta(seconds=1)
 
 
+class ResultTooLarge(MeshError):
+    """QuickBooks gave a file that is larger than a result can be."""
+
+    code, reason = StatusCode.OUT_OF_RANGE, "RESULT_TOO_LARGE"
+
+    def __init__(self, size: int, limit: int) -> None:
+        super().__init__(
+            f"the file has {size:,} bytes, and a result holds at most {limit:,}; open it in QuickBooks itself"
+        )
+
+
 class QuickbooksValidation(MeshError):
     """QuickBooks refuses the data."""
 

@@ -39,7 +39,7 @@ class Execution:
 
     async def _resolve(self, call: ToolCall) -> Operation:
         operation = await self._catalog.resolve(call.tool_id)
-        if not call.grant.scope.allows(operation.method, operation.tags):
+        if not call.grant.scope.allows(operation.method, operation.tags, operation.tool_id):
             raise ToolUnknown(call.tool_id)
         return operation
 

@@ -54,7 +54,7 @@ def read_faults(body: bytes) -> tuple[Fault, ...]:
 
 
 def _from_json(answer: Any) -> tuple[Fault, ...]:
-    envelope = _member(answer, "Fault", "fault")
+    envelope = _member(_uploaded(answer), "Fault", "fault")
     errors = _member(envelope, "Error", "error")
     if not isinstance(errors, list):
         return ()
@@ -69,6 +69,12 @@ def _from_json(answer: Any) -> tuple[Fault, ...]:
         )
         for error in errors[:_MAX_FAULTS]
     )
+
+
+def _uploaded(answer: Any) -> Any:
+    """What an upload answers for its one file: refused ones come with HTTP 200, too (recorded)."""
+    answers = _member(answer, "AttachableResponse")
+    return answers[0] if isinstance(answers, list) and len(answers) == 1 else answer
 
 
 def _from_xml(text: str) -> tuple[Fault, ...]:

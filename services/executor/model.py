@@ -31,6 +31,11 @@ class Location(enum.Enum):
     BODY = "body"
     QUERY_LANGUAGE = "query_language"
     PAGING = "paging"
+    WRAPPER = "wrapper"
+    MEMBERS = "members"
+    PARAMETERS = "parameters"
+    FILE = "file"
+    BATCH = "batch"
 
 
 class ResultShape(enum.Enum):
@@ -39,6 +44,13 @@ class ResultShape(enum.Enum):
     RECORD = "record"
     PAGE = "page"
     DELETED = "deleted"
+    REPORT = "report"
+    CHANGES = "changes"
+    BATCH = "batch"
+    FILE = "file"
+    ADDRESS = "address"
+    UPLOADED = "uploaded"
+    XML = "xml"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -62,7 +74,8 @@ class Operation:
     entity: str
     http_method: str
     path_template: str
-    """Below `/v3/company/{realm_id}/`, with arguments in braces; `{realm_id}` itself may be used too."""
+    """Below `/v3/company/{realm_id}/`, with arguments in braces; `{realm_id}` itself may be used too. With a slash in
+    front, below the host."""
     fixed_query: Mapping[str, str]
     fixed_body_json: bytes
     """Members that are always sent; empty when the request has no body at all."""
@@ -132,6 +145,10 @@ class PlannedRequest:
     target: str
     """Path and query, percent-encoded, as in `/v3/company/9130347596842560/invoice/102?minorversion=75`."""
     body: bytes
+    content_type: str = ""
+    """The body's media type; empty for a GET."""
+    accept: str = "application/json"
+    """The media type that is asked for."""
     page: Page | None = None
 
 

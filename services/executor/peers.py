@@ -31,11 +31,23 @@ _LOCATIONS = {
     resources_pb2.LOCATION_BODY: Location.BODY,
     resources_pb2.LOCATION_QUERY_LANGUAGE: Location.QUERY_LANGUAGE,
     resources_pb2.LOCATION_PAGING: Location.PAGING,
+    resources_pb2.LOCATION_WRAPPER: Location.WRAPPER,
+    resources_pb2.LOCATION_MEMBERS: Location.MEMBERS,
+    resources_pb2.LOCATION_PARAMETERS: Location.PARAMETERS,
+    resources_pb2.LOCATION_FILE: Location.FILE,
+    resources_pb2.LOCATION_BATCH: Location.BATCH,
 }
 _SHAPES = {
     resources_pb2.RESULT_SHAPE_RECORD: ResultShape.RECORD,
     resources_pb2.RESULT_SHAPE_PAGE: ResultShape.PAGE,
     resources_pb2.RESULT_SHAPE_DELETED: ResultShape.DELETED,
+    resources_pb2.RESULT_SHAPE_REPORT: ResultShape.REPORT,
+    resources_pb2.RESULT_SHAPE_CHANGES: ResultShape.CHANGES,
+    resources_pb2.RESULT_SHAPE_BATCH: ResultShape.BATCH,
+    resources_pb2.RESULT_SHAPE_FILE: ResultShape.FILE,
+    resources_pb2.RESULT_SHAPE_ADDRESS: ResultShape.ADDRESS,
+    resources_pb2.RESULT_SHAPE_UPLOADED: ResultShape.UPLOADED,
+    resources_pb2.RESULT_SHAPE_XML: ResultShape.XML,
 }
 
 
@@ -69,6 +81,7 @@ class AuthPeer:
             connection=call.grant.connection,
             method=operation.method,
             tags=operation.tags,
+            tool_id=operation.tool_id,
             refused_digest=refused_digest,
         )
         metadata = ((GRANT_METADATA, call.grant_token.reveal()),)

@@ -8,11 +8,10 @@ from decimal import Decimal
 from typing import Any
 from urllib.parse import quote, urlencode
 
-import msgspec
-
 from chassis.errors import FieldViolation
+from services.executor.bodies import plan_body
 from services.executor.errors import ArgumentsInvalid, ArgumentUnplaced
-from services.executor.model import Arguments, Location, Operation, Page, Placement, PlannedRequest
+from services.executor.model import Arguments, Location, Operation, Page, Placement, PlannedRequest, ResultShape
 from services.executor.paging import plan_page
 
 MINOR_VERSION = "75"
@@ -20,8 +19,12 @@ MINOR_VERSION = "75"
 
 _BRACE = re.compile(r"\{([A-Za-z_][A-Za-z0-9_]*)\}")
 
-_encode = msgspec.json.Encoder(decimal_format="number").encode
-_decode = msgspec.json.Decoder(dict[str, Any], float_hook=Decimal).decode
+# QuickBooks answers JSON only when asked to; what is no JSON has to be asked for by its own name.
+_ACCEPTED = {
+    ResultShape.FILE: "application/pdf",
+    ResultShape.ADDRESS: "text/plain, application/json;q=0.5",
+    ResultShape.XML: "application/xml",
+}
 
 
 def plan_request(operation: Operation, arguments: Arguments, realm_id: str, request_id: str = "") -> PlannedRequest:
@@ -35,23 +38,26 @@ def plan_request(operation: Operation, arguments: Arguments, realm_id: str, requ
         request_id: sent as `requestid` by operations that take one; QuickBooks answers a repeat with the first outcome.
 
     Raises:
-        ArgumentsInvalid: an argument cannot stand in a path.
+        ArgumentsInvalid: an argument cannot stand in a path, or is no file or batch.
         QueryInvalid, CursorInvalid: the query or the cursor is not this tool's.
         ArgumentUnplaced: the catalog has no place for an argument.
     """
     placed = _place(operation, arguments)
     path = _path(operation, placed[Location.PATH], realm_id)
-    query = {target: _text(target, value) for target, value in _targets(placed[Location.QUERY])}
+    query = {target: _text(target, value) for target, value in _parameters(placed)}
     page = _page(operation, placed)
     if page is not None:
         query["query"] = page.query
     query |= {**operation.fixed_query, "minorversion": MINOR_VERSION}
     if operation.takes_request_id and request_id:
         query["requestid"] = request_id
+    body = plan_body(operation, placed)
     return PlannedRequest(
         http_method=operation.http_method,
         target=f"{path}?{urlencode(query, quote_via=quote, safe='')}",
-        body=_body(operation, placed[Location.BODY]),
+        body=body.content,
+        content_type=body.content_type,
+        accept=_ACCEPTED.get(operation.result_shape, "application/json"),
         page=page,
     )
 
@@ -78,7 +84,8 @@ def _path(operation: Operation, placed: Iterable[tuple[Placement, Any]], realm_i
             raise ArgumentUnplaced(f"{operation.tool_id} has a path without a value for {brace[1]}")
         return values[brace[1]]
 
-    return f"/v3/company/{values['realm_id']}/{_BRACE.sub(fill, operation.path_template)}"
+    path = _BRACE.sub(fill, operation.path_template)
+    return path if path.startswith("/") else f"/v3/company/{values['realm_id']}/{path}"
 
 
 def _segment(argument: str, value: Any) -> str:
@@ -106,6 +113,12 @@ def _targets(placed: Iterable[tuple[Placement, Any]]) -> list[tuple[str, Any]]:
     return [(placement.target, value) for placement, value in placed]
 
 
+def _parameters(placed: _Placed) -> list[tuple[str, Any]]:
+    """Query parameters: what an object carries along, then what an argument names by itself."""
+    carried = [pair for _, group in placed[Location.PARAMETERS] for pair in group.items()]
+    return [*carried, *_targets(placed[Location.QUERY])]
+
+
 def _page(operation: Operation, placed: _Placed) -> Page | None:
     if not any(placement.location is Location.QUERY_LANGUAGE for placement in operation.placements):
         return None
@@ -114,11 +127,3 @@ def _page(operation: Operation, placed: _Placed) -> Page | None:
     return plan_page(
         operation.entity, next(iter(query.values()), None), limit=paging.get("limit"), cursor=paging.get("cursor")
     )
-
-
-def _body(operation: Operation, placed: list[tuple[Placement, Any]]) -> bytes:
-    if not operation.fixed_body_json and not placed:
-        return b""
-    # What is fixed wins: a caller must not turn a sparse update, which keeps omitted members, into a full one.
-    fixed = _decode(operation.fixed_body_json) if operation.fixed_body_json else {}
-    return _encode(dict(_targets(placed)) | fixed)

@@ -78,10 +78,14 @@ def everything(entity: str) -> str:
 def read_query(text: str, entity: str) -> Query:
     """Read a query and make sure that it is one statement about this entity.
 
+    One that begins with WHERE or ORDERBY is about this entity anyway, and is read as `select * from` it.
+
     Raises:
         QueryInvalid: it is not; the message says what to write instead.
     """
     tokens = _tokens(text, entity)
+    if tokens[0].word in _CLAUSES:
+        return read_query(f"{everything(entity)} {text}", entity)
     source = _check_statement(tokens, entity)
     _check_words(tokens)
     paging = [p for p in range(source + 1, len(tokens)) if tokens[p].word in _PAGING and not _is_value(tokens, p)]

@@ -92,14 +92,14 @@ class HttpQuickBooks:
 
     def _wire(self, request: PlannedRequest, access: Access, progress: _Progress, budget: timedelta) -> httpx2.Request:
         headers = {
-            "Accept": "application/json",
+            "Accept": request.accept,
             "Accept-Encoding": "gzip",
             "Authorization": f"Bearer {access.access_token.reveal()}",
             "User-Agent": self._user_agent,
         }
-        if request.body:
-            headers["Content-Type"] = "application/json"
-        elif request.http_method == "POST":
+        if request.content_type:
+            headers["Content-Type"] = request.content_type
+        if request.http_method == "POST" and not request.body:
             headers["Content-Length"] = "0"
         tracing.inject(headers)
         return httpx2.Request(

@@ -63,4 +63,9 @@ def _upstream(response: UpstreamResponse) -> messages.Upstream:
 
 
 def _planned(request: PlannedRequest) -> messages.PlannedRequest:
-    return messages.PlannedRequest(http_method=request.http_method, target=request.target, body_json=request.body)
+    return messages.PlannedRequest(
+        http_method=request.http_method,
+        target=request.target,
+        body_json=request.body,
+        content_type=request.content_type,
+    )

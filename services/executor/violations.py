@@ -53,8 +53,11 @@ def shown(value: Any) -> str:
 def _unknown(path: tuple[str | int, ...], name: str, within: dict[str, Any]) -> FieldViolation:
     known = list(within.get("properties", {}))
     folded = {each.casefold(): each for each in known}
+    carriers = [member for member, part in within.get("properties", {}).items() if name in part.get("properties", {})]
     close = difflib.get_close_matches(name.casefold(), folded, n=1, cutoff=0.6)
-    if close:
+    if carriers:
+        advice = f"it belongs into `{carriers[0]}`"
+    elif close:
         advice = f"did you mean `{folded[close[0]]}`?"
     elif known:
         advice = "expected one of " + ", ".join(known[:_MAX_NAMES]) + (", …" if len(known) > _MAX_NAMES else "")

@@ -14,14 +14,17 @@ from chassis.clock import Clock, SystemClock
 from chassis.settings import load
 from chassis.watch import follow
 from services.mcp_edge.calls import ToolCaller
+from services.mcp_edge.discovery import Discovery
 from services.mcp_edge.dispatch import Dispatcher
 from services.mcp_edge.endpoint import Endpoint
 from services.mcp_edge.grants import GrantCache
 from services.mcp_edge.handlers import method_table
 from services.mcp_edge.http import Receive, Scope, Send
+from services.mcp_edge.knowledge import Knowledge
 from services.mcp_edge.peers import AuthPeer, ExecutorPeer, RegistryPeer
 from services.mcp_edge.ports import Peers
 from services.mcp_edge.probes import Probes
+from services.mcp_edge.runner import Runner
 from services.mcp_edge.settings import EdgeSettings
 from services.mcp_edge.tool_sets import ToolSets
 
@@ -37,7 +40,9 @@ class EdgeApp:
         self._peers = peers
         self._grants = GrantCache(peers.auth, clock)
         self._tool_sets = ToolSets(peers.registry, clock, settings.tool_set_ttl)
-        call_tool = ToolCaller(self._tool_sets, peers.executor, settings.call_timeout)
+        runner = Runner(peers.executor, settings.call_timeout)
+        knowledge = Knowledge(runner, settings.quickbooks_web_url, settings.call_timeout)
+        call_tool = ToolCaller(self._tool_sets, runner, Discovery(peers.registry), knowledge)
         dispatcher = Dispatcher(method_table(self._tool_sets, call_tool), clock)
         self._endpoint = Endpoint(settings, self._grants, dispatcher, Probes(peers))
 

@@ -19,6 +19,17 @@ class ClientGone(Exception):
     """The client closed the connection before its answer was ready."""
 
 
+class ArgumentsRefused(Exception):
+    """A tool that the edge offers itself was given arguments that it can't take; the model can correct them."""
+
+    reason: ClassVar[str] = "ARGUMENTS_INVALID"
+
+    def __init__(self, field: str, problem: str) -> None:
+        super().__init__(f"{field}: {problem}")
+        self.field = field
+        self.problem = problem
+
+
 class HttpRefusal(Exception):
     """Base of the refusals that come before JSON-RPC; the body is a small JSON object."""
 

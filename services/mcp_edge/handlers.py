@@ -10,7 +10,7 @@ from services.mcp_edge import eras, render
 from services.mcp_edge.errors import ParamsInvalid, ToolListUnavailable
 from services.mcp_edge.http import Receive
 from services.mcp_edge.jsonrpc import Request
-from services.mcp_edge.model import Era, ServerGrant
+from services.mcp_edge.model import Era, Exposure, ServerGrant
 from services.mcp_edge.observe import Observed
 from services.mcp_edge.tool_sets import ToolSets
 
@@ -66,12 +66,17 @@ def method_table(tool_sets: ToolSets, call_tool: Handler) -> MethodTable:
     }
 
 
-_INITIALIZED = {version: render.initialize_result(version) for version in eras.LEGACY_VERSIONS}
-_DISCOVERED = render.discover_result(eras.MODERN_VERSIONS)
+_INITIALIZED = {
+    (version, exposure): render.initialize_result(version, exposure)
+    for version in eras.LEGACY_VERSIONS
+    for exposure in Exposure
+}
+_DISCOVERED = {exposure: render.discover_result(eras.MODERN_VERSIONS, exposure) for exposure in Exposure}
 
 
 async def _initialize(call: Call, observed: Observed) -> Answer:
-    return Answer(result=_INITIALIZED[eras.negotiate((call.request.params or {}).get("protocolVersion"))])
+    version = eras.negotiate((call.request.params or {}).get("protocolVersion"))
+    return Answer(result=_INITIALIZED[version, call.caller.grant.exposure])
 
 
 async def _ping(call: Call, observed: Observed) -> Answer:
@@ -79,7 +84,7 @@ async def _ping(call: Call, observed: Observed) -> Answer:
 
 
 async def _discover(call: Call, observed: Observed) -> Answer:
-    return Answer(result=_DISCOVERED)
+    return Answer(result=_DISCOVERED[call.caller.grant.exposure])
 
 
 async def _list_tools(tool_sets: ToolSets, call: Call) -> Answer:
@@ -90,4 +95,4 @@ async def _list_tools(tool_sets: ToolSets, call: Call) -> Answer:
         tools = await tool_sets.find(call.caller.grant)
     except MeshError as error:
         raise ToolListUnavailable() from error
-    return Answer(result=render.list_result(tools, call.era))
+    return Answer(result=render.list_result(tools, call.caller.grant, call.era))

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Awaitable
+from dataclasses import replace
 from datetime import UTC
+from typing import TypeVar
 
 import grpc
 from grpc_health.v1 import health_pb2, health_pb2_grpc
@@ -11,10 +13,23 @@ from grpc_health.v1 import health_pb2, health_pb2_grpc
 from chassis.errors import from_rpc_error
 from chassis.grants import GRANT_METADATA
 from daybook.auth.v1 import grant_service_pb2, grant_service_pb2_grpc
+from daybook.auth.v1 import resources_pb2 as auth_resources_pb2
 from daybook.executor.v1 import execution_service_pb2, execution_service_pb2_grpc
 from daybook.registry.v1 import catalog_service_pb2, catalog_service_pb2_grpc, resources_pb2
 from services.mcp_edge.errors import TokenUnknown
-from services.mcp_edge.model import Catalog, CatalogTool, Effect, ServerGrant, ToolCall, ToolOutcome
+from services.mcp_edge.model import (
+    Catalog,
+    CatalogTool,
+    Effect,
+    Exposure,
+    FoundTool,
+    FoundTools,
+    KnowledgeSource,
+    ServerGrant,
+    ToolCall,
+    ToolFilter,
+    ToolOutcome,
+)
 
 # An answer "within a moment": kubelet's own probe time-out is one second.
 _HEALTH_TIMEOUT_SECONDS = 0.7
@@ -24,6 +39,11 @@ _EFFECTS = {
     resources_pb2.EFFECT_WRITE: Effect.WRITE,
     resources_pb2.EFFECT_DESTROY: Effect.DESTROY,
 }
+
+
+_EXPOSURES = {auth_resources_pb2.TOOL_EXPOSURE_DISCOVERY: Exposure.DISCOVERY}
+
+Answer = TypeVar("Answer")
 
 
 class _Room:
@@ -65,6 +85,9 @@ class AuthPeer(_Room):
             mcp_server=answer.mcp_server,
             methods=tuple(answer.methods),
             tags=tuple(answer.tags),
+            tools=tuple(answer.tools),
+            exposure=_EXPOSURES.get(answer.tool_exposure, Exposure.ALL),
+            has_company_knowledge=answer.company_knowledge,
             expires_at=answer.expire_time.ToDatetime(tzinfo=UTC),
         )
 
@@ -81,13 +104,37 @@ class RegistryPeer(_Room):
         super().__init__(channel)
         self._catalog = catalog_service_pb2_grpc.CatalogServiceStub(channel)
 
-    async def list_tools(self, methods: tuple[str, ...], tags: tuple[str, ...]) -> Catalog:
+    async def list_tools(self, wanted: ToolFilter) -> Catalog:
         """List the tools that the filter leaves, all in one page. Raises as the port says."""
-        try:
-            answer = await self._catalog.ListTools(catalog_service_pb2.ListToolsRequest(methods=methods, tags=tags))
-        except grpc.aio.AioRpcError as error:
-            raise from_rpc_error(error, "registry") from error
-        return Catalog(tools=tuple(map(_tool, answer.tools)), revision=answer.revision)
+        request = catalog_service_pb2.ListToolsRequest(methods=wanted.methods, tags=wanted.tags, tools=wanted.tools)
+        answer = await _asked(self._catalog.ListTools(request))
+        sources = await self._sources(wanted) if wanted.has_knowledge else ()
+        return Catalog(tools=tuple(map(_tool, answer.tools)), sources=sources, revision=answer.revision)
+
+    async def search_tools(self, wanted: ToolFilter, query: str, limit: int) -> FoundTools:
+        """Find tools by words. Raises as the port says."""
+        request = catalog_service_pb2.SearchToolsRequest(
+            methods=wanted.methods, tags=wanted.tags, tools=wanted.tools, query=query, limit=limit
+        )
+        answer = await _asked(self._catalog.SearchTools(request))
+        return FoundTools(
+            hits=tuple(
+                FoundTool(tool_id=hit.tool_id, summary=hit.summary, effect=_effect(hit.effect)) for hit in answer.hits
+            ),
+            names={group.resource: tuple(group.tool_ids) for group in answer.groups},
+        )
+
+    async def describe_tool(self, tool_id: str) -> CatalogTool:
+        """Read one tool in full. Raises as the port says."""
+        answer = await _asked(self._catalog.GetTool(catalog_service_pb2.GetToolRequest(tool_id=tool_id)))
+        return replace(_tool(answer.tool), input_schema_json=answer.tool.detail_schema_json)
+
+    async def _sources(self, wanted: ToolFilter) -> tuple[KnowledgeSource, ...]:
+        request = catalog_service_pb2.ListKnowledgeSourcesRequest(
+            methods=wanted.methods, tags=wanted.tags, tools=wanted.tools
+        )
+        answer = await _asked(self._catalog.ListKnowledgeSources(request))
+        return tuple(map(_source, answer.sources))
 
 
 class ExecutorPeer(_Room):
@@ -109,13 +156,39 @@ class ExecutorPeer(_Room):
         return ToolOutcome(result_json=answer.result_json, is_repeat=answer.is_repeat)
 
 
+async def _asked(call: Awaitable[Answer]) -> Answer:
+    """The registry's answer, its failures in our words."""
+    try:
+        return await call
+    except grpc.aio.AioRpcError as error:
+        raise from_rpc_error(error, "registry") from error
+
+
+def _effect(effect: resources_pb2.Effect.ValueType) -> Effect:
+    # An effect that is not known here is taken for the worst, so that a host asks before it calls.
+    return _EFFECTS.get(effect, Effect.DESTROY)
+
+
+def _source(source: catalog_service_pb2.KnowledgeSource) -> KnowledgeSource:
+    return KnowledgeSource(
+        kind=source.kind,
+        list_tool=source.list_tool,
+        get_tool=source.get_tool,
+        text_query=source.text_query,
+        needs_digit=source.needs_digit,
+        party=source.party,
+        party_query=source.party_query,
+        title=source.title,
+        link_path=source.link_path,
+    )
+
+
 def _tool(tool: resources_pb2.Tool) -> CatalogTool:
     return CatalogTool(
         tool_id=tool.tool_id,
         title=tool.title,
         description=tool.description,
-        # An effect that is not known here is taken for the worst, so that a host asks before it calls.
-        effect=_EFFECTS.get(tool.effect, Effect.DESTROY),
+        effect=_effect(tool.effect),
         is_idempotent=tool.is_idempotent,
         is_open_world=tool.is_open_world,
         input_schema_json=tool.input_schema_json,

@@ -6,7 +6,15 @@ from collections.abc import AsyncIterator
 from dataclasses import dataclass
 from typing import Protocol
 
-from services.mcp_edge.model import Catalog, ServerGrant, ToolCall, ToolOutcome
+from services.mcp_edge.model import (
+    Catalog,
+    CatalogTool,
+    FoundTools,
+    ServerGrant,
+    ToolCall,
+    ToolFilter,
+    ToolOutcome,
+)
 
 
 class Auth(Protocol):
@@ -30,11 +38,25 @@ class Auth(Protocol):
 class Registry(Protocol):
     """Whoever knows tools."""
 
-    async def list_tools(self, methods: tuple[str, ...], tags: tuple[str, ...]) -> Catalog:
+    async def list_tools(self, wanted: ToolFilter) -> Catalog:
         """List the tools that the filter leaves.
 
         Raises:
             MeshError: the registry did not answer.
+        """
+
+    async def search_tools(self, wanted: ToolFilter, query: str, limit: int) -> FoundTools:
+        """Find tools by words, best first, among those that the filter leaves.
+
+        Raises:
+            MeshError: the registry did not answer.
+        """
+
+    async def describe_tool(self, tool_id: str) -> CatalogTool:
+        """Read one tool, its arguments' schema in full.
+
+        Raises:
+            MeshError: the registry did not answer, or has no such tool.
         """
 
     async def is_reachable(self) -> bool:

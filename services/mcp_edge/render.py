@@ -5,7 +5,7 @@ Whatever is the same for every caller is encoded once; a QuickBooks result is sp
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from decimal import Decimal
 from importlib import metadata
 from typing import Any
@@ -13,7 +13,8 @@ from typing import Any
 import mcp_types
 import msgspec
 
-from services.mcp_edge.model import Catalog, CatalogTool, Effect, Era, ToolOutcome, ToolSet
+from services.mcp_edge.model import Catalog, CatalogTool, Effect, Era, Exposure, ServerGrant, ToolOutcome, ToolSet
+from services.mcp_edge.own_tools import KNOWLEDGE_TOOLS, discovery_tools
 
 INSTRUCTIONS = (
     "Tools act on one QuickBooks Online company. Dates are YYYY-MM-DD. A query puts every value in single quotes: "
@@ -23,6 +24,11 @@ INSTRUCTIONS = (
     "first outcome; if an outcome is unknown, read before you repeat."
 )
 """What a model should know before its first call. Hosts read the first 512 characters."""
+
+DISCOVERY_INSTRUCTIONS = (
+    "This server's tools are found by search_tools, described by get_tool_schema and run by call_tool. " + INSTRUCTIONS
+)
+"""The same for a server in discovery mode, where no other tool can be seen."""
 
 LIST_TTL_MS = 60_000
 """How long a modern client may keep a list. Short: an owner who narrows a server expects it to show."""
@@ -43,6 +49,7 @@ def _version() -> str:
 
 SERVER_INFO: Mapping[str, str] = {"name": "daybook", "title": "Daybook for QuickBooks Online", "version": _version()}
 
+_INSTRUCTIONS = {Exposure.ALL: INSTRUCTIONS, Exposure.DISCOVERY: DISCOVERY_INSTRUCTIONS}
 _CAPABILITIES = {"tools": {"listChanged": False}}
 _MODERN_META = {mcp_types.SERVER_INFO_META_KEY: SERVER_INFO}
 _MODERN_CACHED = {"resultType": "complete", "ttlMs": LIST_TTL_MS, "cacheScope": "private", "_meta": _MODERN_META}
@@ -75,33 +82,37 @@ class _Tool(msgspec.Struct, rename="camel", omit_defaults=True):
     output_schema: msgspec.Raw | msgspec.UnsetType = msgspec.UNSET
 
 
-def initialize_result(version: str) -> bytes:
+def initialize_result(version: str, exposure: Exposure = Exposure.ALL) -> bytes:
     """The answer to `initialize`."""
     return msgspec.json.encode(
         {
             "protocolVersion": version,
             "capabilities": _CAPABILITIES,
             "serverInfo": SERVER_INFO,
-            "instructions": INSTRUCTIONS,
+            "instructions": _INSTRUCTIONS[exposure],
         }
     )
 
 
-def discover_result(supported: tuple[str, ...]) -> bytes:
+def discover_result(supported: tuple[str, ...], exposure: Exposure = Exposure.ALL) -> bytes:
     """The answer to `server/discover`."""
     return msgspec.json.encode(
         {
             "supportedVersions": supported,
             "capabilities": _CAPABILITIES,
-            "instructions": INSTRUCTIONS,
+            "instructions": _INSTRUCTIONS[exposure],
             **_MODERN_CACHED,
         }
     )
 
 
-def list_result(tools: ToolSet, era: Era) -> bytes:
+def list_result(tools: ToolSet, grant: ServerGrant, era: Era) -> bytes:
     """The answer to `tools/list`: the rendered array and what the era puts round it."""
-    return b'{"tools":' + tools.tools_json + (_MODERN_LIST_TAIL if era is Era.MODERN else b"}")
+    listed = tools.discovery_json if grant.exposure is Exposure.DISCOVERY else tools.tools_json
+    if tools.knowledge_json:
+        # `[a]` and `[b]` make `[a,b]`; an empty array takes no comma.
+        listed = listed[:-1] + (b"," if len(listed) > len(b"[]") else b"") + tools.knowledge_json[1:]
+    return b'{"tools":' + listed + (_MODERN_LIST_TAIL if era is Era.MODERN else b"}")
 
 
 def call_result(outcome: ToolOutcome, era: Era) -> bytes:
@@ -119,6 +130,11 @@ def call_result(outcome: ToolOutcome, era: Era) -> bytes:
             _MODERN_TAIL if era is Era.MODERN else b"}",
         )
     )
+
+
+def own_result(result: Any, era: Era) -> bytes:
+    """The answer to a call of a tool that the edge offers itself."""
+    return call_result(ToolOutcome(result_json=_exact_encoder.encode(result), is_repeat=False), era)
 
 
 def call_error(text: str, error: Mapping[str, Any], era: Era) -> bytes:
@@ -139,9 +155,28 @@ def render_tools(catalog: Catalog) -> ToolSet:
     """Render a catalog once, in its own order."""
     return ToolSet(
         revision=catalog.revision,
-        tools_json=msgspec.json.encode([_tool(tool) for tool in catalog.tools]),
+        tools_json=_array(catalog.tools),
+        discovery_json=_array(discovery_tools(catalog.tools)),
+        knowledge_json=_array(KNOWLEDGE_TOOLS) if catalog.sources else b"",
         effects={tool.tool_id: tool.effect for tool in catalog.tools},
+        sources=catalog.sources,
     )
+
+
+def described(tool: CatalogTool) -> dict[str, Any]:
+    """One tool as `get_tool_schema` describes it: as it would be listed, its result apart."""
+    listed = _tool(tool)
+    return {
+        "name": listed.name,
+        "title": listed.title,
+        "description": listed.description,
+        "inputSchema": listed.input_schema,
+        "annotations": listed.annotations,
+    }
+
+
+def _array(tools: Sequence[CatalogTool]) -> bytes:
+    return msgspec.json.encode([_tool(tool) for tool in tools])
 
 
 def _tool(tool: CatalogTool) -> _Tool:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from datetime import timedelta
 from typing import ClassVar
+from urllib.parse import urlsplit
 
 from chassis.settings import TlsSettings
 
@@ -37,11 +38,17 @@ class EdgeSettings:
     """How long a client may take to send its body."""
     tool_set_ttl: timedelta = timedelta(seconds=30)
     """How old a tool list may be before it is refreshed behind the scenes."""
+    quickbooks_web_url: str = "https://app.qbo.intuit.com"
+    """Where people open the company in a browser; links of `search` and `fetch` begin with it. Development companies
+    have `https://app.sandbox.qbo.intuit.com`."""
     tls: TlsSettings = field(default_factory=TlsSettings)
     """Certificates for the gRPC calls to the other rooms."""
 
     def __post_init__(self) -> None:
         if self.max_body_bytes < 1024:
             raise ValueError("DAYBOOK_EDGE_MAX_BODY_BYTES: expected at least 1024")
+        parts = urlsplit(self.quickbooks_web_url)
+        if parts.scheme != "https" or not parts.netloc or parts.query or parts.fragment:
+            raise ValueError("DAYBOOK_EDGE_QUICKBOOKS_WEB_URL: expected an https address without query")
         if not self.allowed_hosts:
             raise ValueError("DAYBOOK_EDGE_ALLOWED_HOSTS: name at least one host; an edge without one answers nobody")

@@ -9,14 +9,12 @@ from datetime import timedelta
 
 from chassis.clock import Clock
 from chassis.errors import MeshError
-from services.mcp_edge.model import ServerGrant, ToolSet
+from services.mcp_edge.model import ServerGrant, ToolFilter, ToolSet
 from services.mcp_edge.ports import Registry
 from services.mcp_edge.render import render_tools
 
 # Filters are few (methods and tags); a list is at most some hundred KiB.
 _CAPACITY = 128
-
-Filter = tuple[tuple[str, ...], tuple[str, ...]]
 
 log = logging.getLogger(__name__)
 
@@ -37,8 +35,8 @@ class ToolSets:
         self._registry = registry
         self._clock = clock
         self._ttl = ttl
-        self._held: dict[Filter, _Held] = {}
-        self._asking: dict[Filter, asyncio.Task[ToolSet]] = {}
+        self._held: dict[ToolFilter, _Held] = {}
+        self._asking: dict[ToolFilter, asyncio.Task[ToolSet]] = {}
 
     async def find(self, grant: ServerGrant) -> ToolSet:
         """The tools that a grant opens.
@@ -46,7 +44,7 @@ class ToolSets:
         Raises:
             MeshError: the registry did not answer, and no list is held for this filter.
         """
-        wanted = (tuple(sorted(grant.methods)), tuple(sorted(grant.tags)))
+        wanted = grant.filter
         held = self._held.get(wanted)
         if held is None:
             return await asyncio.shield(self._ask(wanted))
@@ -61,7 +59,7 @@ class ToolSets:
             task.cancel()
         await asyncio.gather(*asking, return_exceptions=True)
 
-    def _ask(self, wanted: Filter) -> asyncio.Task[ToolSet]:
+    def _ask(self, wanted: ToolFilter) -> asyncio.Task[ToolSet]:
         """The fetch that is under way for this filter, or a new one."""
         task = self._asking.get(wanted)
         if task is None:
@@ -70,7 +68,7 @@ class ToolSets:
             task.add_done_callback(lambda done: self._finish(wanted, done))
         return task
 
-    def _finish(self, wanted: Filter, task: asyncio.Task[ToolSet]) -> None:
+    def _finish(self, wanted: ToolFilter, task: asyncio.Task[ToolSet]) -> None:
         del self._asking[wanted]
         error = None if task.cancelled() else task.exception()
         if error is not None:
@@ -79,9 +77,9 @@ class ToolSets:
                 exc_info=None if isinstance(error, MeshError) else error,
             )
 
-    async def _fetch(self, wanted: Filter) -> ToolSet:
+    async def _fetch(self, wanted: ToolFilter) -> ToolSet:
         asked_at = self._clock.monotonic()
-        catalog = await self._registry.list_tools(*wanted)
+        catalog = await self._registry.list_tools(wanted)
         held = self._held.pop(wanted, None)
         is_same = held is not None and held.tools.revision == catalog.revision
         tools = held.tools if held is not None and is_same else render_tools(catalog)

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from chassis.errors import DeadlineTooShort, MeshError, PeerUnavailable, RemoteError
-from services.mcp_edge.errors import ParamsInvalid, ProtocolError
+from services.mcp_edge.errors import ArgumentsRefused, ParamsInvalid, ProtocolError
 from services.mcp_edge.model import Effect
 
 _READ_AGAIN = "Read the record again and repeat the change with its new SyncToken."
@@ -29,11 +29,13 @@ _ADVICE: Mapping[str, str] = {
     "QUICKBOOKS_TIMEOUT": "Try again, with a narrower query or a smaller page.",
     "QUICKBOOKS_OUTCOME_UNKNOWN": "First read whether it was recorded; if you repeat it, change nothing in it.",
     "QUICKBOOKS_FORBIDDEN": "A person must check this company's QuickBooks subscription and permissions.",
+    "RESULT_TOO_LARGE": "Ask for less, such as a shorter range of dates; a person can open the file in QuickBooks.",
     "CONNECTION_EXPIRED": "A person must reconnect the company to QuickBooks; tell the user so.",
     "CONNECTION_UNKNOWN": "A person must connect the company to QuickBooks; tell the user so.",
     "INTUIT_UNAVAILABLE": "Try again in a minute.",
     "VAULT_UNAVAILABLE": _SHORTLY,
     "JOURNAL_UNAVAILABLE": _SHORTLY,
+    "RESULT_TOO_LARGE": "A person must open the file in QuickBooks itself; tell the user so.",
     "PEER_UNAVAILABLE": _SHORTLY,
     "DEADLINE_TOO_SHORT": "Try again, with a narrower query or a smaller page.",
     "GRANT_INVALID": _SHORTLY,
@@ -70,6 +72,28 @@ class ToolFailure:
 def tool_unknown() -> ProtocolError:
     """The answer for every tool outside the caller's set, wherever it was noticed."""
     return ParamsInvalid("Unknown tool: it is not in this server's list. Call tools/list for the tools there are.")
+
+
+def tool_not_listed() -> ProtocolError:
+    """The same on a server in discovery mode, for every name that it does not list, be there such a tool or not."""
+    return ParamsInvalid(
+        "Unknown tool: this server lists search_tools, get_tool_schema and call_tool only. Find the tool with "
+        "search_tools, read its schema with get_tool_schema, and run it with call_tool."
+    )
+
+
+def failure_of_arguments(error: ArgumentsRefused) -> ToolFailure:
+    """Say what is wrong with the arguments of a tool that the edge offers itself."""
+    field, problem = plain(error.field), plain(error.problem)
+    return ToolFailure(
+        text=f"The arguments can't be taken.\n- {field}: {problem}\nCorrect them and call again.",
+        error={
+            "reason": error.reason,
+            "message": "The arguments can't be taken.",
+            "fields": [{"field": field, "problem": problem}],
+        },
+        headers=(),
+    )
 
 
 def failure_of_call(error: MeshError, effect: Effect, *, was_sent: bool) -> ToolFailure | ProtocolError | None:

@@ -6,7 +6,7 @@ Pure. Each property of the input schema gets exactly one place in the request; w
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
 import msgspec
@@ -14,7 +14,9 @@ import msgspec
 from chassis.grants import METHOD_GROUPS
 from services.registry.definitions import Document
 from services.registry.errors import CatalogBroken
+from services.registry.listing import MORE, detailed, listed, rarer_arguments, with_rarer_apart
 from services.registry.model import (
+    BodySlice,
     Effect,
     Entry,
     Location,
@@ -35,6 +37,9 @@ MAX_DESCRIPTION = 1_000
 _TOOL_ID = re.compile(r"[a-z][a-z0-9_]{0,63}")
 _WORD = re.compile(r"\{([a-z_]+)\}")
 
+# Where an object goes that carries arguments which would have gone there by themselves.
+_CARRIERS = {Location.BODY: Location.MEMBERS, Location.QUERY: Location.PARAMETERS}
+
 # What the executor puts into a path by itself: the company that the grant names.
 _IMPLICIT = frozenset({"realm_id"})
 
@@ -49,7 +54,7 @@ def derive_entry(document: Document, resource: ResourceDefinition, method: Metho
     Raises:
         CatalogBroken: the definition contradicts itself or its schema.
     """
-    words = {**resource.words, "filters": ", ".join(method.filters), "example": method.example}
+    words = {**resource.words, "filters": ", ".join(_other_filters(method)), "example": method.example}
     members = body_members(record, method.body)
     entry = Entry(tool=_tool(resource, method, members, words), operation=_operation(resource, method, members, words))
     problems = [
@@ -65,12 +70,21 @@ def derive_entry(document: Document, resource: ResourceDefinition, method: Metho
     return entry
 
 
+def _other_filters(method: MethodDefinition) -> list[str]:
+    """Filters that the example does not show already; Id, which every record has, only where there is no other."""
+    others = [name for name in method.filters if name not in method.example]
+    return [name for name in others if name != "Id"] or others or list(method.filters)
+
+
 def _tool(
     resource: ResourceDefinition, method: MethodDefinition, members: Mapping[str, Schema], words: Mapping[str, str]
 ) -> Tool:
     arguments = {argument.name: _filled(argument.schema, words) for argument in method.arguments}
+    accepted = with_rarer_apart({**arguments, **members})
     required = [argument.name for argument in method.arguments if argument.is_required]
     required += [name for name in method.required if name in members]
+    # Who changes a record has read it, and knows from it what its members look like.
+    deep = required if method.body is not BodySlice.UPDATE else None
     return Tool(
         tool_id=_fill(method.tool, words),
         title=_fill(method.title, words),
@@ -80,7 +94,8 @@ def _tool(
         effect=method.effect,
         is_idempotent=method.is_idempotent,
         is_open_world=method.is_open_world,
-        input_schema_json=msgspec.json.encode(input_schema({**arguments, **members}, required)),
+        input_schema_json=msgspec.json.encode(input_schema(listed(accepted, deep), required)),
+        detail_schema_json=msgspec.json.encode(input_schema(detailed(accepted), required)),
         output_schema_json=msgspec.json.encode(output_schema(method.result, resource.record)),
     )
 
@@ -89,17 +104,27 @@ def _operation(
     resource: ResourceDefinition, method: MethodDefinition, members: Mapping[str, Schema], words: Mapping[str, str]
 ) -> Operation:
     named = [Placement(argument=a.name, location=a.place, target=a.target) for a in method.arguments]
+    has_body = method.http_method != "GET" and method.has_body
     of_record = [Placement(argument=name, location=Location.BODY, target=name) for name in members]
+    placements = [*named, *of_record]
+    rarer = rarer_arguments({**{a.name: a.schema for a in method.arguments}, **members})
     return Operation(
         entity=resource.entity,
         http_method=method.http_method,
         path_template=_fill(method.path, words),
         fixed_query=method.fixed_query,
-        fixed_body_json=b"" if method.http_method == "GET" else msgspec.json.encode(method.fixed_body),
-        placements=(*named, *of_record),
+        fixed_body_json=msgspec.json.encode(method.fixed_body) if has_body else b"",
+        placements=(*(p for p in placements if p.argument not in rarer), *_carrier(placements, rarer)),
         result_shape=method.result,
         takes_request_id=method.takes_request_id,
     )
+
+
+def _carrier(placements: Iterable[Placement], rarer: frozenset[str]) -> Iterator[Placement]:
+    """The one place of all rarer arguments together."""
+    locations = {p.location for p in placements if p.argument in rarer}
+    for location in locations:
+        yield Placement(argument=MORE, location=_CARRIERS[location], target=MORE)
 
 
 def _text_problems(entry: Entry) -> Iterator[tuple[str, str]]:
@@ -135,8 +160,8 @@ def _body_problems(
         if name not in members:
             state = "only the upstream writes it" if name in record["properties"] else "no such member"
             yield "required", f"{name} can't be required of schemas/{resource.schema}: {state}"
-    if method.http_method == "GET" and sent:
-        yield "http_method", "a GET has no body, but arguments go there"
+    if sent and (method.http_method == "GET" or not method.has_body):
+        yield "http_method", "there is no body, but arguments go there"
 
 
 def _path_problems(method: MethodDefinition, entry: Entry) -> Iterator[tuple[str, str]]:

@@ -10,4 +10,4 @@ from services.registry.model import Entry
 
 def select(entries: Iterable[Entry], scope: Scope) -> tuple[Entry, ...]:
     """The entries that the scope opens, in the order given."""
-    return tuple(entry for entry in entries if scope.allows(entry.tool.method, entry.tool.tags))
+    return tuple(entry for entry in entries if scope.allows(entry.tool.method, entry.tool.tags, entry.tool.tool_id))

@@ -27,6 +27,11 @@ class Location(enum.Enum):
     BODY = "body"
     QUERY_LANGUAGE = "query_language"
     PAGING = "paging"
+    WRAPPER = "wrapper"
+    MEMBERS = "members"
+    PARAMETERS = "parameters"
+    FILE = "file"
+    BATCH = "batch"
 
 
 class ResultShape(enum.Enum):
@@ -35,6 +40,13 @@ class ResultShape(enum.Enum):
     RECORD = "record"
     PAGE = "page"
     DELETED = "deleted"
+    REPORT = "report"
+    CHANGES = "changes"
+    BATCH = "batch"
+    FILE = "file"
+    ADDRESS = "address"
+    UPLOADED = "uploaded"
+    XML = "xml"
 
 
 class BodySlice(enum.Enum):
@@ -76,6 +88,8 @@ class MethodDefinition:
     required: tuple[str, ...]
     fixed_query: Mapping[str, str]
     fixed_body: Mapping[str, Any]
+    has_body: bool
+    """Whether a POST carries a body at all."""
     takes_request_id: bool
     result: ResultShape
     filters: tuple[str, ...]
@@ -88,12 +102,14 @@ class ResourceDefinition:
 
     entity: str
     schema: str
-    """File name of the record's schema."""
+    """File name of the record's schema; empty for what is no record, such as a report."""
     record: Mapping[str, Schema]
     """Members that every record of the upstream carries."""
     words: Mapping[str, str]
     """What the braces of names and texts stand for."""
     methods: tuple[MethodDefinition, ...]
+    not_a_tool: Mapping[str, str]
+    """What the upstream can do and no tool does, with the reason."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -118,6 +134,9 @@ class Tool:
     is_idempotent: bool
     is_open_world: bool
     input_schema_json: bytes
+    """As lists show it."""
+    detail_schema_json: bytes
+    """In full; what a call is held against."""
     output_schema_json: bytes
 
 

@@ -16,7 +16,7 @@ from services.registry.model import BodySlice, ResultShape, Schema
 # Words of the definition files that are not for readers of the published schema.
 _OWN_WORDS = frozenset({"readOnly", "x-only"})
 
-# Gemini's clients drop tools with arrays or objects that do not say what is in them.
+# A definition says what is in them, so that a detailed schema does.
 _NEEDED = {"array": "items", "object": "properties"}
 
 
@@ -27,16 +27,29 @@ class SchemaLibrary:
         self._documents = documents
 
     def record(self, name: str) -> Schema:
-        """The schema of a record, every reference put in place.
+        """The schema of a record, every reference put in place; without a name, of a record without members.
 
         Raises:
             CatalogBroken: the file is absent, or a reference leads nowhere or into itself.
         """
+        if not name:
+            return {"type": "object", "properties": {}}
         if name not in self._documents:
             problem = "there is no such schema file; a resource names it as `schema`"
             raise CatalogBroken([Complaint(file=f"schemas/{name}", line=0, key="", problem=problem)])
         document = self._documents[name]
         return self._inline(document, document.content, (), ())
+
+    def argument(self, document: Document, schema: Schema, path: Path) -> dict[str, Any]:
+        """The schema of one argument, every reference put in place.
+
+        Args:
+            path: where it stands in the document, for complaints.
+
+        Raises:
+            CatalogBroken: a reference leads nowhere or into itself.
+        """
+        return self._inline(document, schema, path, ())
 
     def _inline(self, document: Document, schema: Schema, path: Path, trail: tuple[str, ...]) -> dict[str, Any]:
         if "$ref" in schema:
@@ -98,19 +111,11 @@ def output_schema(shape: ResultShape, members: Mapping[str, Schema]) -> dict[str
     Loose, and nothing is required: the upstream leaves out members without a value and adds new ones, and a result that
     reports an error has other members.
     """
-    if shape is ResultShape.PAGE:
-        # Untyped where null is an answer, on the last page: a union of types is more than some clients can read.
-        properties: dict[str, Any] = {
-            "result": {"type": "array"},
-            "next_cursor": {},
-            "result_count": {"type": "integer"},
-            "query": {"type": "string"},
-        }
-    elif shape is ResultShape.DELETED:
-        properties = {"id": {"type": "string"}, "status": {"type": "string"}}
+    if shape in (ResultShape.RECORD, ResultShape.UPLOADED):
+        outline: Mapping[str, str] = {name: schema["type"] for name, schema in members.items()}
     else:
-        properties = {name: {"type": schema["type"]} for name, schema in members.items()}
-    return {"type": "object", "properties": properties}
+        outline = _OUTLINES[shape]
+    return {"type": "object", "properties": {name: {"type": kind} if kind else {} for name, kind in outline.items()}}
 
 
 def _sliced(schema: Schema, body: BodySlice) -> dict[str, Any]:
@@ -120,6 +125,24 @@ def _sliced(schema: Schema, body: BodySlice) -> dict[str, Any]:
     if "items" in schema:
         sliced["items"] = _sliced(schema["items"], body)
     return sliced
+
+
+# Untyped where null is an answer, on the last page: a union of types is more than some clients can read.
+_OUTLINES: Mapping[ResultShape, Mapping[str, str]] = {
+    ResultShape.PAGE: {"result": "array", "next_cursor": "", "result_count": "integer", "query": "string"},
+    ResultShape.DELETED: {"id": "string", "status": "string"},
+    ResultShape.REPORT: {"Header": "object", "Columns": "object", "Rows": "object"},
+    ResultShape.CHANGES: {"result": "object", "result_count": "integer", "time": "string"},
+    ResultShape.BATCH: {"result": "array", "result_count": "integer", "failed_count": "integer"},
+    ResultShape.FILE: {
+        "file_name": "string",
+        "content_type": "string",
+        "size": "integer",
+        "content_base64": "string",
+    },
+    ResultShape.ADDRESS: {"url": "string"},
+    ResultShape.XML: {},
+}
 
 
 def _sliced_properties(schema: Schema, body: BodySlice) -> dict[str, Any]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from datetime import timedelta
 from pathlib import Path
 from typing import ClassVar
 
@@ -20,5 +21,9 @@ class RegistrySettings:
     """Where to serve gRPC, `host:port`. Beyond loopback only with DAYBOOK_TLS_*."""
     catalog_folder: Path = CATALOG_ROOT / "quickbooks"
     """Folder of definition files. Default: those that ship with Daybook."""
+    catalog_overrides: Path | None = None
+    """Folder of definition files that replace or add to those, by name; changes are taken while the room runs."""
+    overrides_pause: timedelta = timedelta(seconds=5)
+    """How often the override folder is looked at."""
     tls: TlsSettings = field(default_factory=TlsSettings)
     """This room's certificates."""

@@ -10,9 +10,9 @@ import msgspec
 
 from services.registry.catalog import Catalog
 from services.registry.loader import CATALOG_ROOT, load_catalog
-from services.registry.model import Entry
+from services.registry.model import Entry, Location
 
-METHODS = ("list", "get", "create", "update", "delete", "void")
+METHODS = ("list", "get", "create", "update", "delete", "void", "send", "download", "upload")
 
 
 @cache
@@ -22,9 +22,24 @@ def shipped() -> Catalog:
 
 
 def arguments_of(entry: Entry) -> dict[str, Any]:
-    """The published schema of a tool's arguments."""
+    """The schema of a tool's arguments in full: what a call is held against."""
+    schema: dict[str, Any] = msgspec.json.decode(entry.tool.detail_schema_json)
+    return schema
+
+
+def listing_of(entry: Entry) -> dict[str, Any]:
+    """The schema of a tool's arguments as a listing shows it."""
     schema: dict[str, Any] = msgspec.json.decode(entry.tool.input_schema_json)
     return schema
+
+
+def members_of(entry: Entry) -> dict[str, Any]:
+    """Arguments that are members of the record, the rarer ones among them."""
+    placed = [p for p in entry.operation.placements if p.argument == p.target or p.location is Location.MEMBERS]
+    direct = {p.argument for p in placed if p.location is Location.BODY} - {"SyncToken"}
+    properties = arguments_of(entry)["properties"]
+    rarer = properties.get("more", {}).get("properties", {}) if any(p.argument == "more" for p in placed) else {}
+    return {**{name: part for name, part in properties.items() if name in direct}, **rarer}
 
 
 def result_of(entry: Entry) -> dict[str, Any]:

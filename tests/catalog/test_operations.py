@@ -14,10 +14,17 @@ from tests.catalog.listed import arguments_of, shipped
 ENTRIES = [pytest.param(entry, id=entry.tool.tool_id) for entry in shipped().entries]
 
 SPARSE = {"sparse": True}
+WHOLE = {
+    "Budget": ["Name", "StartDate", "EndDate", "BudgetType", "BudgetEntryType", "BudgetDetail"],
+    "ExchangeRate": ["SourceCurrencyCode", "AsOfDate", "Rate"],
+}
+"""Records that QuickBooks takes whole or not at all: everything they consist of is required instead."""
+
 VOIDS: list[tuple[str, dict[str, str], dict[str, Any]]] = [
     ("void_a_quick_books_invoice_by_id", {"operation": "void"}, {}),
     ("void_a_quick_books_payment_by_id", {"operation": "update", "include": "void"}, SPARSE),
     ("void_a_quick_books_bill_payment_by_id", {"operation": "update", "include": "void"}, SPARSE),
+    ("void_a_quick_books_sales_receipt_by_id", {"operation": "update", "include": "void"}, SPARSE),
 ]
 
 
@@ -40,16 +47,22 @@ def test_every_brace_of_a_path_is_filled(entry: Entry) -> None:
 
 @pytest.mark.parametrize("entry", ENTRIES)
 def test_writes_are_posts_that_are_safe_to_repeat(entry: Entry) -> None:
-    """`requestid` makes QuickBooks answer a repeat with the first outcome; a read needs none."""
-    is_write = entry.tool.method not in ("list", "get")
-    assert entry.operation.takes_request_id is is_write
+    """`requestid` makes QuickBooks answer a repeat with the first outcome; for sending and files it promises nothing."""
+    is_write = entry.tool.method not in ("list", "get", "download")
+    assert entry.operation.takes_request_id is (is_write and entry.tool.method not in ("send", "upload"))
     assert entry.operation.http_method == ("POST" if is_write else "GET")
-    assert bool(entry.operation.fixed_body_json) is is_write
+    assert bool(entry.operation.fixed_body_json) is (is_write and entry.tool.method != "send")
 
 
 @pytest.mark.parametrize("entry", [p for p in ENTRIES if p.values[0].tool.method == "update"])  # type: ignore[union-attr]
 def test_updates_are_always_sparse(entry: Entry) -> None:
     """A full update would set every member that is left out to null."""
+    if entry.operation.entity == "Batch":
+        assert msgspec.json.decode(entry.operation.fixed_body_json)["record"] == SPARSE
+        return
+    if entry.operation.entity in WHOLE:
+        assert set(WHOLE[entry.operation.entity]) <= set(arguments_of(entry)["required"])
+        return
     assert msgspec.json.decode(entry.operation.fixed_body_json) == SPARSE
     assert entry.operation.placements[:2] == (
         Placement(argument="id", location=Location.BODY, target="Id"),
@@ -96,3 +109,23 @@ def test_each_record_is_voided_in_its_own_way(tool_id: str, fixed_query: dict[st
     operation = shipped().find(tool_id).operation
     assert operation.fixed_query == fixed_query
     assert msgspec.json.decode(operation.fixed_body_json) == fixed_body
+
+
+def test_entitlements_are_read_beside_the_company() -> None:
+    """Their address is below the host, not below the company's."""
+    operation = shipped().find("get_single_quick_books_entitlements").operation
+    assert operation.path_template == "/manage/entitlements/v3/{realm_id}"
+    assert operation.result_shape is ResultShape.XML
+
+
+@pytest.mark.parametrize("entry", [p for p in ENTRIES if p.values[0].operation.result_shape is ResultShape.REPORT])  # type: ignore[union-attr]
+def test_a_report_is_one_get_with_parameters(entry: Entry) -> None:
+    """A report has a path of its own and nothing but query parameters, the rarer ones among `more`."""
+    assert entry.operation.path_template.startswith("reports/")
+    assert {p.location for p in entry.operation.placements} <= {Location.QUERY, Location.PARAMETERS}
+
+
+def test_thirty_five_reports_are_tools() -> None:
+    """Every report that is documented, and two that only public SDKs know."""
+    shapes = [entry.operation.result_shape for entry in shipped().entries]
+    assert shapes.count(ResultShape.REPORT) == 35

@@ -8,7 +8,7 @@ import jsonschema_rs
 import pytest
 
 from services.registry.model import Entry
-from tests.catalog.listed import arguments_of, parts_of, result_of, shipped
+from tests.catalog.listed import arguments_of, listing_of, parts_of, result_of, shipped
 
 ENTRIES = [pytest.param(entry, id=entry.tool.tool_id) for entry in shipped().entries]
 
@@ -57,6 +57,7 @@ GOOD: list[tuple[str, dict[str, Any]]] = [
     ("get_single_quick_books_customer_by_id", {"id": "42"}),
     ("get_single_quick_books_company_info", {}),
     ("create_a_quick_books_invoice", INVOICE),
+    ("create_a_quick_books_invoice", {**INVOICE, "more": {"GlobalTaxCalculation": "TaxExcluded"}}),
     ("create_a_quick_books_bill", BILL),
     ("create_a_quick_books_bill_payment", BILL_PAYMENT),
     ("create_a_quick_books_payment", {"CustomerRef": {"value": "42"}, "TotalAmt": 100}),
@@ -88,6 +89,8 @@ BAD: list[tuple[str, dict[str, Any], str]] = [
     ("get_single_quick_books_company_info", {"id": "1"}, "one company only"),
     ("create_a_quick_books_invoice", {"CustomerRef": {"value": "55"}}, "no line"),
     ("create_a_quick_books_invoice", {**INVOICE, "Balance": 0}, "a member only QuickBooks writes"),
+    ("create_a_quick_books_invoice", {**INVOICE, "more": {"Balance": 0}}, "the same, in another place"),
+    ("create_a_quick_books_invoice", {**INVOICE, "CustomerRef": {"name": "Amber"}}, "a reference without an id"),
     ("create_a_quick_books_invoice", {**INVOICE, "customer": "55"}, "a member that does not exist"),
     ("create_a_quick_books_invoice", {**INVOICE, "CustomerRef": "55"}, "a reference that is a text"),
     ("create_a_quick_books_invoice", {**INVOICE, "DocNumber": "x" * 22}, "longer than QuickBooks keeps"),
@@ -119,8 +122,27 @@ def test_arguments_are_a_flat_closed_object_of_single_types(entry: Entry) -> Non
         assert part["type"] in TYPES, path
         assert not FORBIDDEN & set(part), path
         assert part["type"] != "array" or "items" in part, path
-        assert part["type"] != "object" or not path or part["properties"], path
+        assert part["type"] != "object" or not path or "properties" in part, path
         assert set(part.get("required", ())) <= set(part.get("properties", ())), path
+
+
+@pytest.mark.parametrize("entry", ENTRIES)
+def test_a_listing_has_every_argument_with_its_type(entry: Entry) -> None:
+    """Depth may be left to the detail; a name that is not listed could not be used."""
+    listing, detail = listing_of(entry), arguments_of(entry)
+    assert listing["additionalProperties"] is False
+    assert listing.get("required") == detail.get("required")
+    assert {n: p["type"] for n, p in listing["properties"].items()} == {
+        n: p["type"] for n, p in detail["properties"].items()
+    }
+    for path, part in parts_of(listing):
+        assert set(part) <= {"type", "enum", "items", "properties", "required", "additionalProperties"}, path
+
+
+@pytest.mark.parametrize(("tool_id", "arguments"), GOOD)
+def test_what_the_detail_accepts_the_listing_does_too(tool_id: str, arguments: dict[str, Any]) -> None:
+    """Clients hold calls against what was listed, and must not refuse what would have worked."""
+    jsonschema_rs.validate(listing_of(shipped().find(tool_id)), arguments)
 
 
 @pytest.mark.parametrize("entry", ENTRIES)
@@ -136,7 +158,7 @@ def test_results_are_a_loose_object(entry: Entry) -> None:
 @pytest.mark.parametrize("entry", ENTRIES)
 def test_published_schemas_are_valid_json_schema(entry: Entry) -> None:
     """A client that compiles a broken schema drops the whole list."""
-    for schema in (arguments_of(entry), result_of(entry)):
+    for schema in (arguments_of(entry), listing_of(entry), result_of(entry)):
         jsonschema_rs.meta.validate({"$schema": "https://json-schema.org/draft/2020-12/schema", **schema})
 
 

@@ -23,6 +23,7 @@ from services.auth.model import (
     CreationRequest,
     McpServer,
     Tokens,
+    ToolExposure,
 )
 from services.auth.ports import Vault
 from services.auth.redis_vault import RedisVault
@@ -87,7 +88,9 @@ def server_over(connection: Connection, **changes: object) -> McpServer:
         realm_id=connection.realm_id,
         server_id=new_server_id(),
         display_name="AP agent",
-        scope=Scope(methods=("read",), tags=("crm",)),
+        scope=Scope(methods=("read",), tags=("crm",), tools=("list_all_quick_books_customers",)),
+        exposure=ToolExposure.DISCOVERY,
+        has_company_knowledge=True,
         expires_at=None,
         created_at=NOW,
         updated_at=NOW,

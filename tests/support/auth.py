@@ -231,11 +231,15 @@ class AuthClient:
         return (await self.exchange((await self.create(connection, methods=methods)).token)).grant
 
     async def issue(
-        self, grant: str, connection: str, method: str = "list", refused_digest: str = ""
+        self, grant: str, connection: str, method: str = "list", refused_digest: str = "", tool_id: str = ""
     ) -> connections_pb.IssueAccessTokenResponse:
         """Get an access token as the executor does."""
         request = connections_pb.IssueAccessTokenRequest(
-            connection=connection, method=method, tags=["accounting"], refused_digest=refused_digest
+            connection=connection,
+            method=method,
+            tags=["accounting"],
+            refused_digest=refused_digest,
+            tool_id=tool_id,
         )
         return await self.connections.IssueAccessToken(request, metadata=((GRANT_METADATA, grant),))
 

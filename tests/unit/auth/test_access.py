@@ -98,6 +98,18 @@ async def test_a_grant_opens_its_own_tags_only(auth: AuthClient) -> None:
     assert failure.reason == "GRANT_TOO_SMALL"
 
 
+@pytest.mark.parametrize(("tool", "is_given"), [("list_a", True), ("list_b", False), ("", False)])
+async def test_a_grant_of_exact_tools_opens_those_only(auth: AuthClient, tool: str, is_given: bool) -> None:
+    """A room that does not say which tool it works for gets nothing."""
+    connection = await auth.connect()
+    made = await auth.create(connection, tools=("list_a",))
+    asked = auth.issue((await auth.exchange(made.token)).grant, connection, tool_id=tool)
+    if is_given:
+        assert (await asked).access_token
+    else:
+        assert (await failure_of(asked)).reason == "GRANT_TOO_SMALL"
+
+
 @pytest.mark.parametrize("grant", ["", "nonsense", "e30.e30.e30"])
 async def test_what_is_no_grant_of_ours_is_refused(auth: AuthClient, grant: str) -> None:
     """Being inside the network is not authority."""

@@ -42,19 +42,20 @@ def verifier_of(auth: AuthClient, clock: ManualClock) -> GrantVerifier:
 async def test_a_token_becomes_a_grant_that_other_rooms_can_verify(auth: AuthClient, clock: ManualClock) -> None:
     """Authority travels with the call; nobody has to ask auth about it."""
     connection = await auth.connect()
-    made = await auth.create(connection, methods=("read", "void"), tags=("crm",))
+    made = await auth.create(connection, methods=("read", "void"), tags=("crm",), tools=("a_tool",))
     exchanged = await auth.exchange(made.token)
     grant = await verifier_of(auth, clock).verify(exchanged.grant)
     assert grant == Grant(
         connection=connection,
         mcp_server=made.mcp_server.name,
-        scope=Scope(methods=("read", "void"), tags=("crm",)),
+        scope=Scope(methods=("read", "void"), tags=("crm",), tools=("a_tool",)),
         issued_at=clock.now(),
         expires_at=clock.now() + timedelta(seconds=60),
         token_id=grant.token_id,
     )
     assert (exchanged.connection, exchanged.mcp_server) == (connection, made.mcp_server.name)
     assert (list(exchanged.methods), list(exchanged.tags)) == (["read", "void"], ["crm"])
+    assert (list(exchanged.tools), exchanged.company_knowledge) == (["a_tool"], False)
 
 
 async def test_a_grant_never_outlives_its_server(auth: AuthClient, clock: ManualClock) -> None:

@@ -43,13 +43,24 @@ async def names(auth: AuthClient, parent: str, page_size: int = 0, page_token: s
 async def test_a_server_is_kept_as_it_was_made(auth: AuthClient, clock: ManualClock) -> None:
     """What a person handed out is what they can read back; the token is not part of it."""
     ends_at = at(clock.now() + timedelta(days=1))
-    made = await auth.create(await auth.connect(), methods=("read", "void"), tags=("crm",), expire_time=ends_at)
+    made = await auth.create(
+        await auth.connect(),
+        methods=("read", "void"),
+        tags=("crm",),
+        tools=("list_all_quick_books_customers",),
+        tool_exposure=resources_pb2.TOOL_EXPOSURE_DISCOVERY,
+        company_knowledge=True,
+        expire_time=ends_at,
+    )
     assert await get(auth, made.mcp_server.name) == made.mcp_server
     assert made.mcp_server == resources_pb2.McpServer(
         name=made.mcp_server.name,
         display_name="AP agent",
         methods=["read", "void"],
         tags=["crm"],
+        tools=["list_all_quick_books_customers"],
+        tool_exposure=resources_pb2.TOOL_EXPOSURE_DISCOVERY,
+        company_knowledge=True,
         expire_time=ends_at,
         create_time=at(clock.now()),
         update_time=at(clock.now()),
@@ -87,7 +98,8 @@ async def test_a_blank_name_is_refused(auth: AuthClient) -> None:
 async def test_a_check_makes_nothing(auth: AuthClient) -> None:
     """The console checks a form before a person sends it."""
     connection = await auth.connect()
-    server = resources_pb2.McpServer(display_name="AP agent", methods=["read"])
+    everything = resources_pb2.TOOL_EXPOSURE_ALL
+    server = resources_pb2.McpServer(display_name="AP agent", methods=["read"], tool_exposure=everything)
     request = pb.CreateMcpServerRequest(parent=connection, mcp_server=server, validate_only=True)
     answer = await auth.servers.CreateMcpServer(request, metadata=OPERATOR)
     assert (answer.mcp_server, answer.token) == (server, "")
@@ -152,6 +164,22 @@ async def test_an_update_changes_what_its_mask_names(auth: AuthClient, clock: Ma
     expected.update_time.CopyFrom(at(clock.now()))
     assert changed == expected == await get(auth, made.name)
     assert changed.etag != made.etag
+
+
+async def test_an_update_changes_how_tools_are_shown_and_which(auth: AuthClient) -> None:
+    """A server that proved too wide is narrowed in place: its URL is in a client's settings already."""
+    made = await auth.create(await auth.connect(), company_knowledge=True)
+    paths = ["tools", "tool_exposure", "company_knowledge"]
+    discovery = resources_pb2.TOOL_EXPOSURE_DISCOVERY
+    changed = await update(auth, paths, name=made.mcp_server.name, tools=["a_tool"], tool_exposure=discovery)
+    assert (list(changed.tools), changed.tool_exposure, changed.company_knowledge) == (["a_tool"], discovery, False)
+    assert list(changed.methods) == ["read"]
+    exchanged = await auth.exchange(made.token)
+    assert (list(exchanged.tools), exchanged.tool_exposure, exchanged.company_knowledge) == (
+        ["a_tool"],
+        discovery,
+        False,
+    )
 
 
 async def test_an_update_clears_what_may_be_empty(auth: AuthClient, clock: ManualClock) -> None:

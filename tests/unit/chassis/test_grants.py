@@ -50,7 +50,7 @@ def grant(**changes: Any) -> Grant:
     facts: dict[str, Any] = {
         "connection": "connections/9130347596842560",
         "mcp_server": SERVER,
-        "scope": Scope(methods=("read",), tags=("crm",)),
+        "scope": Scope(methods=("read",), tags=("crm",), tools=("list_all_quick_books_customers",)),
         "issued_at": NOW,
         "expires_at": NOW + timedelta(minutes=1),
         "token_id": "t1",
@@ -124,10 +124,11 @@ async def test_forgetting_a_server_refuses_its_old_grants_and_takes_its_new_ones
     assert (await verifier.verify(renewed)).mcp_server == SERVER
 
 
-def _model(methods: tuple[str, ...], tags: tuple[str, ...], method: str, tool_tags: frozenset[str]) -> bool:
+def _model(scope: Scope, method: str, tool_tags: frozenset[str], tool: str) -> bool:
+    methods, tags, tools = scope.methods, scope.tags, scope.tools
     groups = {"list": "read", "get": "read", "create": "write", "update": "write", "delete": "write"}
     named = method in methods or groups.get(method, "custom") in methods
-    return named and (not tags or bool(set(tags) & tool_tags))
+    return named and (not tags or bool(set(tags) & tool_tags)) and (not tools or tool in tools)
 
 
 @given(
@@ -135,11 +136,13 @@ def _model(methods: tuple[str, ...], tags: tuple[str, ...], method: str, tool_ta
     tags=st.lists(st.sampled_from(["crm", "sales", "destructive"]), max_size=3),
     method=st.sampled_from(["list", "get", "create", "update", "delete", "void", "send"]),
     tool_tags=st.frozensets(st.sampled_from(["crm", "sales", "destructive"])),
+    tools=st.lists(st.sampled_from(["a", "b"]), max_size=2),
+    tool=st.sampled_from(["a", "b", "c", ""]),
 )
 def test_a_scope_opens_exactly_what_the_model_says(
-    methods: list[str], tags: list[str], method: str, tool_tags: frozenset[str]
+    methods: list[str], tags: list[str], method: str, tool_tags: frozenset[str], tools: list[str], tool: str
 ) -> None:
     """The filter is the guard: listed, callable and allowed must be one set."""
-    scope = Scope(methods=tuple(methods), tags=tuple(tags))
+    scope = Scope(methods=tuple(methods), tags=tuple(tags), tools=tuple(tools))
 
-    assert scope.allows(method, tool_tags) is _model(scope.methods, scope.tags, method, tool_tags)
+    assert scope.allows(method, tool_tags, tool) is _model(scope, method, tool_tags, tool)

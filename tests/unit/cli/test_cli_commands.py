@@ -21,7 +21,7 @@ from cli.first_run import SERVER_NAME, ensure_url, kept_url
 from cli.main import main
 from cli.plan import RoomPlan, Wire
 from cli.processes import Supervisor
-from cli.servers import line_of, the_connection, wish_of
+from cli.servers import ServerOptions, line_of, the_connection, wish_of
 from cli.state import DataFolder
 from cli.up import first_end
 
@@ -53,7 +53,7 @@ class FakeManagement:
 
     def create_server(self, connection: str, wish: dict[str, Any]) -> dict[str, Any]:
         self.wishes.append(wish)
-        return {"url": "http://127.0.0.1:8700/mcp/dbm_new"}
+        return {"url": "http://127.0.0.1:8700/mcp/dbm_new", "warnings": []}
 
     def revoke_server(self, connection: str, server: str) -> None:
         self.revoked.append(server)
@@ -147,15 +147,21 @@ def test_an_api_token_comes_from_the_environment_only(
 
 def test_a_server_is_asked_for_with_what_was_named_only() -> None:
     """What is left out is the console's to choose: least privilege."""
-    full = wish_of("n", ("read", "write"), ("crm",), "1h", NOW)
-    assert wish_of("n", (), (), None, NOW) == {"name": "n", "config": {}}
+    full = wish_of("n", ServerOptions(methods=("read", "write"), tags=("crm",)), "1h", NOW)
+    shown = ServerOptions(preset="chatgpt", exposure="discovery", company_knowledge=True)
+    assert wish_of("n", ServerOptions(), None, NOW) == {"name": "n", "config": {}}
+    assert wish_of("n", shown, None, NOW)["config"] == {
+        "preset": "chatgpt",
+        "tool_exposure": "discovery",
+        "company_knowledge": True,
+    }
     assert full == {
         "name": "n",
         "config": {"methods": ["read", "write"], "tags": ["crm"]},
         "expires_at": "2026-11-22T13:00:00Z",
     }
     with pytest.raises(CommandFailed, match="--expires-in: expected a duration"):
-        wish_of("n", (), (), "soon", NOW)
+        wish_of("n", ServerOptions(), "soon", NOW)
 
 
 def test_the_only_company_need_not_be_named() -> None:
@@ -257,8 +263,10 @@ def test_a_server_is_shown_on_one_line() -> None:
     server = {
         "id": "k3v9k3v9",
         "name": "AP agent",
-        "config": {"methods": ["read"], "tags": ["crm"]},
+        "config": {"methods": ["read"], "tags": ["crm"], "tools": ["a", "b"], "tool_exposure": "discovery"},
         "expires_at": None,
         "integrated_account_id": "9130347596842560",
     }
-    assert line_of(server) == "k3v9k3v9  AP agent                  read on crm  without end  (9130347596842560)"
+    assert line_of(server) == (
+        "k3v9k3v9  AP agent                  read on crm of 2 tools, by discovery  without end  (9130347596842560)"
+    )

@@ -14,6 +14,7 @@ import httpx2
 from chassis.errors import MeshError, RemoteError
 from services.console.app import build_app
 from services.console.model import (
+    Capability,
     ConnectAnswer,
     ConnectAttempt,
     Connection,
@@ -25,7 +26,9 @@ from services.console.model import (
     Offer,
     Page,
     PageWish,
+    Resource,
     ServerChange,
+    Tool,
 )
 from services.console.settings import ConsoleSettings
 
@@ -40,6 +43,26 @@ COMPANY = Connection(
     status=ConnectionStatus.ACTIVE,
     connected_at=NOW,
     refresh_expires_at=NOW + timedelta(days=101),
+)
+
+
+LIST_TOOL = "list_all_quick_books_customers"
+TOOL = Tool(
+    name=LIST_TOOL,
+    title="List customers",
+    description="Find customers.",
+    method="list",
+    tags=("crm",),
+    effect="read",
+    input_schema_json=b'{"type":"object","properties":{"limit":{"maximum":100.50}}}',
+    output_schema_json=b'{"type":"object"}',
+)
+RESOURCE = Resource(
+    name="customer",
+    capabilities=(
+        Capability(method="list", tool=LIST_TOOL, missing=""),
+        Capability(method="merge", tool="", missing="QuickBooks merges in its own pages only."),
+    ),
 )
 
 
@@ -109,6 +132,8 @@ class FakeAuth:
             server_id=f"server{len(self.servers):06d}",
             display_name=wish.display_name,
             filter=wish.filter,
+            exposure=wish.exposure,
+            has_company_knowledge=wish.has_company_knowledge,
             expires_at=wish.expires_at,
             created_at=NOW,
             updated_at=NOW,
@@ -138,6 +163,10 @@ class FakeAuth:
             present,
             display_name=change.display_name or present.display_name,
             filter=change.filter_over(present.filter),
+            exposure=change.exposure or present.exposure,
+            has_company_knowledge=(
+                present.has_company_knowledge if change.has_company_knowledge is None else change.has_company_knowledge
+            ),
             expires_at=None if change.is_expiry_cleared else change.expires_at or present.expires_at,
             etag=f"v{int(present.etag[1:]) + 1}",
         )
@@ -157,6 +186,7 @@ class FakeCatalog:
     """A catalog with tools for every method, but only for three tags."""
 
     tags: tuple[str, ...] = ("accounting", "crm", "sales")
+    size: int = 3
     asked: list[Filter] = field(default_factory=list)
     fails_with: MeshError | None = None
 
@@ -165,7 +195,22 @@ class FakeCatalog:
         if self.fails_with:
             raise self.fails_with
         is_empty = bool(wanted.tags) and not set(wanted.tags) & set(self.tags)
-        return Offer(is_empty=is_empty, methods=("create", "get", "list"), tags=self.tags)
+        return Offer(
+            tool_count=0 if is_empty else len(wanted.tools) or self.size,
+            estimated_tokens=100 * self.size,
+            methods=("create", "get", "list"),
+            tags=self.tags,
+            unknown_tools={name: (LIST_TOOL,) for name in wanted.tools if name != LIST_TOOL},
+            resources=(RESOURCE,),
+            score=50,
+        )
+
+    async def tools(self, wanted: Filter) -> tuple[Tool, ...]:
+        self.asked.append(wanted)
+        return (TOOL,)
+
+    async def presets(self) -> dict[str, Filter]:
+        return {"chatgpt": Filter(methods=("read", "write"), tags=(), tools=(LIST_TOOL,))}
 
     async def is_ready(self) -> bool:
         return True

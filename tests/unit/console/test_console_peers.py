@@ -21,8 +21,21 @@ from daybook.auth.v1 import (
     resources_pb2,
 )
 from daybook.registry.v1 import catalog_service_pb2, catalog_service_pb2_grpc
-from services.console.model import ConnectionStatus, Filter, McpServer, NewServer, Offer, PageWish, ServerChange
-from services.console.peers import GrpcAuth, GrpcCatalog
+from daybook.registry.v1 import resources_pb2 as registry_resources_pb2
+from services.console.catalog_peers import GrpcCatalog
+from services.console.model import (
+    Capability,
+    ConnectionStatus,
+    Exposure,
+    Filter,
+    McpServer,
+    NewServer,
+    Offer,
+    PageWish,
+    Resource,
+    ServerChange,
+)
+from services.console.peers import GrpcAuth
 
 pytestmark = pytest.mark.anyio
 
@@ -93,11 +106,30 @@ class Connections(connection_service_pb2_grpc.ConnectionServiceServicer):
 class Tools(catalog_service_pb2_grpc.CatalogServiceServicer):
     """Has tools for `crm` only."""
 
-    async def ListTools(self, request: Any, context: Any) -> Any:
-        tools = [catalog_service_pb2.ListToolsResponse().tools.add()] if "crm" in request.tags else []
-        return catalog_service_pb2.ListToolsResponse(tools=tools, available_methods=["list"], available_tags=["crm"])
+    async def GetCapabilities(self, request: Any, context: Any) -> Any:
+        answer = catalog_service_pb2.GetCapabilitiesResponse(
+            tool_count=1 if "crm" in request.tags else 0,
+            estimated_tokens=90,
+            available_methods=["list"],
+            available_tags=["crm"],
+            score=50,
+        )
+        answer.unknown_tools.add(tool_id="lst", suggestions=["list"])
+        answer.resources.add(resource="customer").methods.add(method="merge", missing="not offered")
+        return answer
 
-    GetTool = ResolveOperation = None  # type: ignore[assignment]
+    async def ListTools(self, request: Any, context: Any) -> Any:
+        answer = catalog_service_pb2.ListToolsResponse()
+        effect = registry_resources_pb2.EFFECT_READ
+        answer.tools.add(tool_id=request.tools[0], method="list", tags=["crm"], effect=effect, input_schema_json=b"{}")
+        return answer
+
+    async def ListPresets(self, request: Any, context: Any) -> Any:
+        answer = catalog_service_pb2.ListPresetsResponse()
+        answer.presets.add(preset_id="chatgpt", methods=["read"], tools=["list"])
+        return answer
+
+    GetTool = ResolveOperation = SearchTools = ListKnowledgeSources = None  # type: ignore[assignment]
 
 
 class Rooms:
@@ -130,7 +162,13 @@ async def rooms() -> AsyncIterator[Rooms]:
 
 async def test_a_wish_arrives_whole_with_its_bearer(rooms: Rooms) -> None:
     """Nothing of what was asked for may be lost between the wires."""
-    wish = NewServer(display_name="n", filter=Filter(methods=("read",), tags=("crm",)), expires_at=END)
+    wish = NewServer(
+        display_name="n",
+        filter=Filter(methods=("read",), tags=("crm",), tools=("a_tool",)),
+        exposure=Exposure.DISCOVERY,
+        has_company_knowledge=True,
+        expires_at=END,
+    )
     created = await rooms.auth.create_server(BEARER, REALM, wish, "order-0001")
     asked = rooms.servers.asked[0]
     assert (asked.parent, asked.request_id, rooms.servers.bearers) == (f"connections/{REALM}", "order-0001", [BEARER])
@@ -140,6 +178,8 @@ async def test_a_wish_arrives_whole_with_its_bearer(rooms: Rooms) -> None:
         server_id="k3v9k3v9",
         display_name="n",
         filter=wish.filter,
+        exposure=Exposure.DISCOVERY,
+        has_company_knowledge=True,
         expires_at=END,
         created_at=None,
         updated_at=None,
@@ -153,6 +193,8 @@ async def test_a_wish_arrives_whole_with_its_bearer(rooms: Rooms) -> None:
         (ServerChange(display_name="n"), ["display_name"]),
         (ServerChange(methods=("read",), tags=()), ["methods", "tags"]),
         (ServerChange(expires_at=END), ["expire_time"]),
+        (ServerChange(tools=(), exposure=Exposure.ALL), ["tools", "tool_exposure"]),
+        (ServerChange(has_company_knowledge=False), ["company_knowledge"]),
         (ServerChange(is_expiry_cleared=True), ["expire_time"]),
     ],
 )
@@ -183,10 +225,27 @@ async def test_a_company_whose_consent_ended_needs_a_person(rooms: Rooms) -> Non
 
 
 async def test_the_catalog_says_what_a_filter_leaves(rooms: Rooms) -> None:
-    """Asked for one tool, not for all of them."""
-    offer = Offer(is_empty=False, methods=("list",), tags=("crm",))
+    """Counts and names, without the tools themselves."""
+    capability = Capability(method="merge", tool="", missing="not offered")
+    offer = Offer(
+        tool_count=1,
+        estimated_tokens=90,
+        methods=("list",),
+        tags=("crm",),
+        unknown_tools={"lst": ("list",)},
+        resources=(Resource(name="customer", capabilities=(capability,)),),
+        score=50,
+    )
     assert await rooms.catalog.offer(Filter(methods=("read",), tags=("crm",))) == offer
-    assert (await rooms.catalog.offer(Filter(methods=("read",), tags=("sales",)))).is_empty
+    assert (await rooms.catalog.offer(Filter(methods=("read",), tags=("sales",)))).tool_count == 0
+
+
+async def test_tools_and_presets_cross_whole(rooms: Rooms) -> None:
+    """They are shown as they are, and used as they are."""
+    (found,) = await rooms.catalog.tools(Filter(methods=("read",), tags=(), tools=("a_tool",)))
+    assert (found.name, found.method, found.tags, found.effect) == ("a_tool", "list", ("crm",), "read")
+    presets = {"chatgpt": Filter(methods=("read",), tags=(), tools=("list",))}
+    assert await rooms.catalog.presets() == presets
 
 
 async def test_what_a_room_raises_keeps_its_reason(rooms: Rooms) -> None:

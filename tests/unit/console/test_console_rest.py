@@ -11,9 +11,13 @@ import pytest
 
 from chassis.errors import FieldViolation, Help, PeerUnavailable
 from services.console.model import Filter
-from tests.unit.console.console_fakes import ACCOUNT, BEARER, NOW, REALM, Console, open_console, remote
+from tests.unit.console.console_fakes import ACCOUNT, BEARER, LIST_TOOL, NOW, REALM, Console, open_console, remote
 
 pytestmark = pytest.mark.anyio
+
+
+PLAIN = {"methods": ["read"], "tags": [], "tools": [], "tool_exposure": "all", "company_knowledge": False}
+"""The config of a server that was made without one."""
 
 
 @pytest.fixture
@@ -34,7 +38,7 @@ async def test_a_new_server_is_shown_with_its_address_once(console: Console) -> 
     assert shown == {
         "id": "server000000",
         "name": "QuickBooks AP/AR Agent",
-        "config": {"methods": ["read", "write"], "tags": ["accounting"]},
+        "config": {**PLAIN, "methods": ["read", "write"], "tags": ["accounting"]},
         "url": f"https://mcp.example.test/mcp/{token}",
         "token": token,
         "integrated_account_id": REALM,
@@ -42,14 +46,94 @@ async def test_a_new_server_is_shown_with_its_address_once(console: Console) -> 
         "created_at": "2026-11-22T12:00:00Z",
         "updated_at": "2026-11-22T12:00:00Z",
         "etag": "v1",
+        "tool_count": 3,
+        "estimated_tokens": 300,
+        "warnings": [],
     }
-    assert later == {key: value for key, value in shown.items() if key not in ("url", "token")}
+    at_birth = ("url", "token", "tool_count", "estimated_tokens", "warnings")
+    assert later == {key: value for key, value in shown.items() if key not in at_birth}
+
+
+async def test_a_server_says_what_its_tools_cost_a_model(console: Console) -> None:
+    """Who makes a server for ChatGPT learns of its limits before ChatGPT refuses the list."""
+    console.catalog.size = 268
+    wide = await console.make_server()
+    hidden = await console.make_server(config={"tool_exposure": "discovery"})
+    assert wide["tool_count"] == 268
+    assert "use the preset `chatgpt`" in wide["warnings"][0]
+    assert hidden["warnings"] == []
+
+
+async def test_a_server_is_shown_as_its_owner_wants_it(console: Console) -> None:
+    """Exact tools, discovery and company knowledge reach auth, and change like the rest."""
+    config = {"methods": ["read"], "tools": [LIST_TOOL], "tool_exposure": "discovery", "company_knowledge": True}
+    shown = await console.make_server(config=config)
+    assert shown["config"] == {**PLAIN, **config}
+    answer = await console.client.patch(
+        f"{ACCOUNT}/mcp/{shown['id']}", json={"config": {"tool_exposure": "all", "company_knowledge": False}}
+    )
+    assert answer.json()["config"] == {**PLAIN, "tools": [LIST_TOOL]}
+
+
+async def test_a_preset_stands_for_its_filter(console: Console) -> None:
+    """What was recommended then is what the server opens: a later catalog changes no server unseen."""
+    shown = await console.make_server(config={"preset": "chatgpt"})
+    assert shown["config"] == {**PLAIN, "methods": ["read", "write"], "tools": [LIST_TOOL]}
+
+
+async def test_an_unknown_preset_is_refused_with_those_there_are(console: Console) -> None:
+    """A name is easily misremembered."""
+    answer = await console.client.post(ACCOUNT + "/mcp", json={"name": "a", "config": {"preset": "gpt"}})
+    assert (answer.status_code, answer.json()["details"]["failures"][0]["field"]) == (400, "config.preset")
+    assert "there are chatgpt" in answer.json()["message"]
+
+
+async def test_a_misspelt_tool_is_refused_with_the_right_name(console: Console) -> None:
+    """Left out without a word, it would be missed in the middle of somebody's work."""
+    answer = await console.client.post(ACCOUNT + "/mcp", json={"name": "a", "config": {"tools": ["list_customers"]}})
+    assert (answer.status_code, answer.json()["details"]["failures"][0]["field"]) == (400, "config.tools")
+    assert f"did you mean {LIST_TOOL}?" in answer.json()["message"]
+    assert console.auth.created == []
+
+
+async def test_the_tools_of_a_filter_are_shown_with_what_is_missing(console: Console) -> None:
+    """Before a server is made one can see what it would open, what that costs, and what no filter can open."""
+    answer = await console.client.get(ACCOUNT + "/tools?methods=read,void&tags=crm")
+    shown = answer.json()
+    assert console.catalog.asked[-1] == Filter(methods=("read", "void"), tags=("crm",))
+    assert (shown["tool_count"], shown["estimated_tokens"]) == (3, 300)
+    assert shown["result"][0]["name"] == LIST_TOOL
+    assert shown["result"][0]["resource"] == "customer"
+    assert b'"maximum":100.50' in answer.content
+    assert shown["ai_readiness"]["score"] == 50
+    assert shown["ai_readiness"]["resources"]["customer"] == {
+        "list": {"tool": LIST_TOOL},
+        "merge": {"tool": None, "missing": "QuickBooks merges in its own pages only."},
+    }
+
+
+async def test_without_a_filter_every_tool_is_shown(console: Console) -> None:
+    """A look is free; only servers need a filter."""
+    await console.client.get(ACCOUNT + "/tools")
+    assert console.catalog.asked[-1] == Filter(methods=("read", "write", "custom"), tags=())
+
+
+@pytest.mark.parametrize("query", ["methods=Read", "tag=crm", "tools=a b"])
+async def test_a_filter_that_can_not_be_read_is_refused(console: Console, query: str) -> None:
+    """Ignored, a misspelt parameter would show everything as if it were asked for."""
+    assert (await console.client.get(f"{ACCOUNT}/tools?{query}")).status_code == 400
+
+
+async def test_tools_are_shown_to_those_whom_auth_lets_in(console: Console) -> None:
+    """The catalog is no secret, but this address is the company's."""
+    console.auth.fails_with = [remote(grpc.StatusCode.UNAUTHENTICATED, "TOKEN_INVALID")]
+    assert (await console.client.get(ACCOUNT + "/tools")).status_code == 401
 
 
 async def test_a_server_without_methods_reads_only(console: Console) -> None:
     """Least privilege: writing to the books is asked for by name."""
     shown = await console.make_server(config={"tags": ["crm"]})
-    assert shown["config"] == {"methods": ["read"], "tags": ["crm"]}
+    assert shown["config"] == {**PLAIN, "tags": ["crm"]}
 
 
 async def test_the_token_goes_to_auth_as_it_came(console: Console) -> None:
@@ -85,7 +169,10 @@ async def test_no_token_is_401_before_anything_is_asked(console: Console, header
         (b'{"name": "a", "config": {"methods": ["Read", 5]}}', ["config.methods[0]", "config.methods[1]"]),
         (b'{"name": "a", "config": {"tags": null}}', ["config.tags"]),
         (b'{"name": "a", "config": {"tags": [["crm"]]}}', ["config.tags[0]"]),
-        (b'{"name": "a", "config": {"tool_exposure": "all"}}', ["config.tool_exposure"]),
+        (b'{"name": "a", "config": {"tool_exposure": "some"}}', ["config.tool_exposure"]),
+        (b'{"name": "a", "config": {"company_knowledge": "yes"}}', ["config.company_knowledge"]),
+        (b'{"name": "a", "config": {"tools": ["a b"]}}', ["config.tools[0]"]),
+        (b'{"name": "a", "config": {"preset": "chatgpt", "tags": ["crm"]}}', ["config.preset"]),
         (b'{"name": "a", "config": {"require_api_token_auth": true}}', ["config.require_api_token_auth"]),
         (b'{"name": "a", "config": {"color": "red"}}', ["config.color"]),
         (b'{"name": "a", "config": {}, "expires_at": "2026-12-31"}', ["expires_at"]),
@@ -131,7 +218,7 @@ async def test_changing_one_part_of_the_config_keeps_the_other(console: Console)
     """Dropping the tags unseen would open the whole company."""
     shown = await console.make_server(config={"methods": ["read"], "tags": ["crm"]})
     answer = await console.client.patch(f"{ACCOUNT}/mcp/{shown['id']}", json={"config": {"methods": ["read", "write"]}})
-    assert answer.json()["config"] == {"methods": ["read", "write"], "tags": ["crm"]}
+    assert answer.json()["config"] == {**PLAIN, "methods": ["read", "write"], "tags": ["crm"]}
     assert console.catalog.asked[-1] == Filter(methods=("read", "write"), tags=("crm",))
     assert answer.headers["etag"] == '"v2"'
 

@@ -137,12 +137,14 @@ OPERATIONS = (LIST, GET, CREATE, UPDATE, DELETE)
 NEW_INVOICE = b'{"CustomerRef":{"value":"55"},"Line":[{"Amount":100.00,"DetailType":"DescriptionOnly"}]}'
 
 
-def grant(methods: tuple[str, ...] = ("read", "write", "custom"), tags: tuple[str, ...] = ()) -> Grant:
+def grant(
+    methods: tuple[str, ...] = ("read", "write", "custom"), tags: tuple[str, ...] = (), tools: tuple[str, ...] = ()
+) -> Grant:
     """A verified grant over the test company."""
     return Grant(
         connection=CONNECTION,
         mcp_server=SERVER,
-        scope=Scope(methods=methods, tags=tags),
+        scope=Scope(methods=methods, tags=tags, tools=tools),
         issued_at=NOW,
         expires_at=NOW + timedelta(minutes=1),
         token_id="t1",

@@ -7,6 +7,7 @@ import asyncio
 import pytest
 
 from chassis.errors import MeshError, RemoteError
+from chassis.grants import Grant
 from services.executor.errors import ToolUnknown
 from services.executor.model import Access, Operation, PlannedRequest, UpstreamResponse
 from tests.unit.executor.executor_fakes import (
@@ -41,20 +42,20 @@ async def test_a_read_is_one_request_to_the_grants_company() -> None:
 
 
 @pytest.mark.parametrize(
-    ("methods", "tags", "operation"),
+    ("narrow", "operation"),
     [
-        (("read",), (), CREATE),
-        (("list",), (), GET),
-        (("custom",), (), DELETE),
-        (("read", "write"), ("crm",), LIST),
+        (grant(("read",)), CREATE),
+        (grant(("list",)), GET),
+        (grant(("custom",)), DELETE),
+        (grant(("read", "write"), ("crm",)), LIST),
+        (grant(tools=(LIST.tool_id,)), GET),
     ],
 )
 async def test_a_tool_outside_the_grant_is_as_unknown_as_one_that_does_not_exist(
-    methods: tuple[str, ...], tags: tuple[str, ...], operation: Operation
+    narrow: Grant, operation: Operation
 ) -> None:
     """A hidden tool does not exist: neither its name nor its schema may be guessed from the answer."""
     room = Room()
-    narrow = grant(methods, tags)
     messages = []
     for wanted in (
         call(operation, b"{nonsense", grant=narrow),
@@ -76,6 +77,7 @@ async def test_a_plan_sends_nothing_and_needs_no_token() -> None:
         http_method="POST",
         target=f"/v3/company/{REALM}/invoice?minorversion=75",
         body=b'{"Id":"1","SyncToken":"0","sparse":true}',
+        content_type="application/json",
     )
     assert (result.result_json, result.response) == (b"", None)
     assert (room.quickbooks.sent, room.tokens.asked, room.intents.calls) == ([], [], [])

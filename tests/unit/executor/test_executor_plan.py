@@ -61,7 +61,8 @@ def test_each_argument_lands_where_the_catalog_says(
 ) -> None:
     """The catalog is the whole meaning of a tool; the plan adds the version and the request id, nothing else."""
     planned = plan_request(operation, arguments, REALM, "r1")
-    assert planned == PlannedRequest(http_method=operation.http_method, target=target, body=body)
+    kind = "" if operation.http_method == "GET" else "application/json" if body else "application/octet-stream"
+    assert planned == PlannedRequest(http_method=operation.http_method, target=target, body=body, content_type=kind)
 
 
 def test_a_list_sends_the_query_with_its_page() -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import AsyncIterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -12,7 +12,16 @@ import msgspec
 
 from services.mcp_edge.app import EdgeApp, build_app
 from services.mcp_edge.errors import TokenUnknown
-from services.mcp_edge.model import Catalog, CatalogTool, Effect, ServerGrant, ToolCall, ToolOutcome
+from services.mcp_edge.model import (
+    Catalog,
+    CatalogTool,
+    Effect,
+    FoundTools,
+    ServerGrant,
+    ToolCall,
+    ToolFilter,
+    ToolOutcome,
+)
 from services.mcp_edge.ports import Peers
 from services.mcp_edge.settings import EdgeSettings
 
@@ -103,6 +112,9 @@ def tool(tool_id: str, effect: Effect, **changes: Any) -> CatalogTool:
     return CatalogTool(**{**fields, **changes})
 
 
+DETAIL = b'{"type":"object","properties":{"query":{"type":"string","maxLength":99}}}'
+"""The schema of every tool's arguments in full."""
+
 TOOLS = (tool(READ_TOOL, Effect.READ), tool(WRITE_TOOL, Effect.WRITE), tool(DESTROY_TOOL, Effect.DESTROY))
 
 
@@ -112,14 +124,26 @@ class FakeRegistry:
     def __init__(self) -> None:
         self.catalog = Catalog(tools=TOOLS, revision="r1")
         self.failure: Exception | None = None
-        self.asked: list[tuple[tuple[str, ...], tuple[str, ...]]] = []
+        self.asked: list[ToolFilter] = []
+        self.found = FoundTools(hits=(), names={"invoice": tuple(t.tool_id for t in TOOLS)})
+        self.searched: list[tuple[ToolFilter, str, int]] = []
         self.is_up = True
 
-    async def list_tools(self, methods: tuple[str, ...], tags: tuple[str, ...]) -> Catalog:
-        self.asked.append((methods, tags))
+    async def list_tools(self, wanted: ToolFilter) -> Catalog:
+        self.asked.append(wanted)
         if self.failure is not None:
             raise self.failure
         return self.catalog
+
+    async def search_tools(self, wanted: ToolFilter, query: str, limit: int) -> FoundTools:
+        self.searched.append((wanted, query, limit))
+        if self.failure is not None:
+            raise self.failure
+        return self.found
+
+    async def describe_tool(self, tool_id: str) -> CatalogTool:
+        found = next(t for t in TOOLS if t.tool_id == tool_id)
+        return replace(found, input_schema_json=DETAIL)
 
     async def is_reachable(self) -> bool:
         return self.is_up

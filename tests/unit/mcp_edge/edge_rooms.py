@@ -112,7 +112,8 @@ class Rooms:
         """The edge never asks."""
         await context.abort(grpc.StatusCode.UNIMPLEMENTED, "not asked by the edge")
 
-    GetTool = ResolveOperation = GetSigningKeys
+    GetTool = ResolveOperation = SearchTools = GetCapabilities = GetSigningKeys
+    ListPresets = ListKnowledgeSources = GetSigningKeys
 
 
 @asynccontextmanager

@@ -13,7 +13,7 @@ from mcp_types.version import KNOWN_PROTOCOL_VERSIONS
 
 from chassis.errors import DeadlineTooShort, PeerUnavailable, RemoteError
 from services.mcp_edge.errors import TokenUnknown
-from services.mcp_edge.model import Catalog, Effect, ToolOutcome
+from services.mcp_edge.model import Catalog, Effect, ToolFilter, ToolOutcome
 from tests.unit.mcp_edge.edge_fakes import (
     DESTROY_TOOL,
     LEGACY_HEADERS,
@@ -107,10 +107,11 @@ async def test_a_filter_that_leaves_nothing_lists_nothing() -> None:
 async def test_the_registry_is_asked_by_the_grants_filter() -> None:
     """What is listed is what the grant opens, and nothing else."""
     edge = Edge()
-    edge.auth.grants[TOKEN] = grant(methods=("write", "list"), tags=("crm", "accounting"))
+    edge.auth.grants[TOKEN] = grant(methods=("write", "list"), tags=("crm", "accounting"), tools=(WRITE_TOOL,))
     await edge.legacy("tools/list")
 
-    assert edge.registry.asked == [(("list", "write"), ("accounting", "crm"))]
+    wanted = ToolFilter(methods=("list", "write"), tags=("accounting", "crm"), tools=(WRITE_TOOL,))
+    assert edge.registry.asked == [wanted]
 
 
 async def test_a_list_without_a_registry_asks_for_patience() -> None:

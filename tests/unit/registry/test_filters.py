@@ -34,6 +34,7 @@ def entry(number: int, method: str, carried: tuple[str, ...]) -> Entry:
         is_idempotent=True,
         is_open_world=False,
         input_schema_json=b"{}",
+        detail_schema_json=b"{}",
         output_schema_json=b"{}",
     )
     operation = Operation(

@@ -85,7 +85,7 @@ async def test_an_operation_crosses_the_wire_whole(catalog: wire.CatalogServiceA
             resources.Placement(argument="SyncToken", location=resources.LOCATION_BODY, target="SyncToken"),
         ],
         result_shape=resources.RESULT_SHAPE_RECORD,
-        input_schema_json=listed.tool.input_schema_json,
+        input_schema_json=listed.tool.detail_schema_json,
         takes_request_id=True,
     )
 
@@ -106,9 +106,19 @@ async def test_pages_cross_the_wire(catalog: wire.CatalogServiceAsyncStub) -> No
 
 async def test_a_filter_that_leaves_nothing_says_what_there_is(catalog: wire.CatalogServiceAsyncStub) -> None:
     """Auth refuses such a server and tells its owner which words would have worked."""
-    answer = await catalog.ListTools(messages.ListToolsRequest(methods=["read"], tags=["payroll"]))
+    answer = await catalog.ListTools(messages.ListToolsRequest(methods=["read"], tags=["weather"]))
     assert not answer.tools
-    assert list(answer.available_methods) == ["create", "delete", "get", "list", "update", "void"]
+    assert list(answer.available_methods) == [
+        "create",
+        "delete",
+        "download",
+        "get",
+        "list",
+        "send",
+        "update",
+        "upload",
+        "void",
+    ]
     assert "crm" in answer.available_tags
 
 

@@ -54,7 +54,7 @@ def test_a_verb_of_its_own_says_everything_itself(tmp_path: Path) -> None:
 def test_a_create_publishes_the_writable_members_flat(tmp_path: Path) -> None:
     """References are put in place, read-only members and those of the other slice are left out, required ones lead."""
     entry = load_catalog(write_folder(tmp_path, FILES)).find("create_a_tide_table_berth_booking")
-    assert decoded(entry.tool.input_schema_json) == {
+    assert decoded(entry.tool.detail_schema_json) == {
         "type": "object",
         "properties": {
             "Vessel": {
@@ -78,7 +78,7 @@ def test_words_are_put_into_texts_and_schemas(tmp_path: Path) -> None:
         "Find bookings of a berth, such as those of today. Ask in the harbour's own words, such as: "
         "every BerthBooking of Heron. Filters: Number, Vessel."
     )
-    assert decoded(entry.tool.input_schema_json)["properties"]["words"]["default"] == "every BerthBooking"
+    assert decoded(entry.tool.detail_schema_json)["properties"]["words"]["default"] == "every BerthBooking"
 
 
 def test_a_result_names_what_every_record_carries(tmp_path: Path) -> None:

@@ -281,12 +281,15 @@ class IssueAccessTokenRequest(_message.Message):
     METHOD_FIELD_NUMBER: _builtins.int
     TAGS_FIELD_NUMBER: _builtins.int
     REFUSED_DIGEST_FIELD_NUMBER: _builtins.int
+    TOOL_ID_FIELD_NUMBER: _builtins.int
     connection: _builtins.str
     """Required. The company; must be the grant's own."""
     method: _builtins.str
     """Required. The tool's method, as in `create`; auth checks it against the grant."""
     refused_digest: _builtins.str
     """Optional. A token that QuickBooks just refused with 401, as the digest given with it. Auth refreshes unless it holds a newer one."""
+    tool_id: _builtins.str
+    """Optional. The tool; auth checks it against a grant that names exact tools, which opens nothing without it."""
     @_builtins.property
     def tags(self) -> _containers.RepeatedScalarFieldContainer[_builtins.str]:
         """Required. The tool's tags; auth checks them against the grant."""
@@ -298,10 +301,11 @@ class IssueAccessTokenRequest(_message.Message):
         method: _builtins.str = ...,
         tags: _abc.Iterable[_builtins.str] | None = ...,
         refused_digest: _builtins.str = ...,
+        tool_id: _builtins.str = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["connection", b"connection", "method", b"method", "refused_digest", b"refused_digest", "tags", b"tags"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["connection", b"connection", "method", b"method", "refused_digest", b"refused_digest", "tags", b"tags", "tool_id", b"tool_id"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 

@@ -23,11 +23,12 @@ _sym_db = _symbol_database.Default()
 
 
 from buf.validate import validate_pb2 as buf_dot_validate_dot_validate__pb2
+from daybook.auth.v1 import resources_pb2 as daybook_dot_auth_dot_v1_dot_resources__pb2
 from google.api import field_behavior_pb2 as google_dot_api_dot_field__behavior__pb2
 from google.protobuf import timestamp_pb2 as google_dot_protobuf_dot_timestamp__pb2
 
 
-DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n#daybook/auth/v1/grant_service.proto\x12\x0f\x64\x61ybook.auth.v1\x1a\x1b\x62uf/validate/validate.proto\x1a\x1fgoogle/api/field_behavior.proto\x1a\x1fgoogle/protobuf/timestamp.proto\"8\n\x14\x45xchangeTokenRequest\x12 \n\x05token\x18\x01 \x01(\tB\x11\x80\x01\x01\xe2\x41\x01\x02\xbaH\x07r\x05\x10\x01\x18\xc8\x01\"\xc5\x01\n\x15\x45xchangeTokenResponse\x12\x16\n\x05grant\x18\x01 \x01(\tB\x07\x80\x01\x01\xe2\x41\x01\x03\x12\x18\n\nconnection\x18\x02 \x01(\tB\x04\xe2\x41\x01\x03\x12\x18\n\nmcp_server\x18\x03 \x01(\tB\x04\xe2\x41\x01\x03\x12\x15\n\x07methods\x18\x04 \x03(\tB\x04\xe2\x41\x01\x03\x12\x12\n\x04tags\x18\x05 \x03(\tB\x04\xe2\x41\x01\x03\x12\x35\n\x0b\x65xpire_time\x18\x06 \x01(\x0b\x32\x1a.google.protobuf.TimestampB\x04\xe2\x41\x01\x03\"\x17\n\x15GetSigningKeysRequest\"1\n\x16GetSigningKeysResponse\x12\x17\n\tjwks_json\x18\x01 \x01(\x0c\x42\x04\xe2\x41\x01\x03\"\x18\n\x16WatchMcpServersRequest\"3\n\x17WatchMcpServersResponse\x12\x18\n\nmcp_server\x18\x01 \x01(\tB\x04\xe2\x41\x01\x03\x32\xb9\x02\n\x0cGrantService\x12^\n\rExchangeToken\x12%.daybook.auth.v1.ExchangeTokenRequest\x1a&.daybook.auth.v1.ExchangeTokenResponse\x12\x61\n\x0eGetSigningKeys\x12&.daybook.auth.v1.GetSigningKeysRequest\x1a\'.daybook.auth.v1.GetSigningKeysResponse\x12\x66\n\x0fWatchMcpServers\x12\'.daybook.auth.v1.WatchMcpServersRequest\x1a(.daybook.auth.v1.WatchMcpServersResponse0\x01\x62\x06proto3')
+DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n#daybook/auth/v1/grant_service.proto\x12\x0f\x64\x61ybook.auth.v1\x1a\x1b\x62uf/validate/validate.proto\x1a\x1f\x64\x61ybook/auth/v1/resources.proto\x1a\x1fgoogle/api/field_behavior.proto\x1a\x1fgoogle/protobuf/timestamp.proto\"8\n\x14\x45xchangeTokenRequest\x12 \n\x05token\x18\x01 \x01(\tB\x11\x80\x01\x01\xe2\x41\x01\x02\xbaH\x07r\x05\x10\x01\x18\xc8\x01\"\xb7\x02\n\x15\x45xchangeTokenResponse\x12\x16\n\x05grant\x18\x01 \x01(\tB\x07\x80\x01\x01\xe2\x41\x01\x03\x12\x18\n\nconnection\x18\x02 \x01(\tB\x04\xe2\x41\x01\x03\x12\x18\n\nmcp_server\x18\x03 \x01(\tB\x04\xe2\x41\x01\x03\x12\x15\n\x07methods\x18\x04 \x03(\tB\x04\xe2\x41\x01\x03\x12\x12\n\x04tags\x18\x05 \x03(\tB\x04\xe2\x41\x01\x03\x12\x35\n\x0b\x65xpire_time\x18\x06 \x01(\x0b\x32\x1a.google.protobuf.TimestampB\x04\xe2\x41\x01\x03\x12\x13\n\x05tools\x18\x07 \x03(\tB\x04\xe2\x41\x01\x03\x12:\n\rtool_exposure\x18\x08 \x01(\x0e\x32\x1d.daybook.auth.v1.ToolExposureB\x04\xe2\x41\x01\x03\x12\x1f\n\x11\x63ompany_knowledge\x18\t \x01(\x08\x42\x04\xe2\x41\x01\x03\"\x17\n\x15GetSigningKeysRequest\"1\n\x16GetSigningKeysResponse\x12\x17\n\tjwks_json\x18\x01 \x01(\x0c\x42\x04\xe2\x41\x01\x03\"\x18\n\x16WatchMcpServersRequest\"3\n\x17WatchMcpServersResponse\x12\x18\n\nmcp_server\x18\x01 \x01(\tB\x04\xe2\x41\x01\x03\x32\xb9\x02\n\x0cGrantService\x12^\n\rExchangeToken\x12%.daybook.auth.v1.ExchangeTokenRequest\x1a&.daybook.auth.v1.ExchangeTokenResponse\x12\x61\n\x0eGetSigningKeys\x12&.daybook.auth.v1.GetSigningKeysRequest\x1a\'.daybook.auth.v1.GetSigningKeysResponse\x12\x66\n\x0fWatchMcpServers\x12\'.daybook.auth.v1.WatchMcpServersRequest\x1a(.daybook.auth.v1.WatchMcpServersResponse0\x01\x62\x06proto3')
 
 _globals = globals()
 _builder.BuildMessageAndEnumDescriptors(DESCRIPTOR, _globals)
@@ -48,22 +49,28 @@ if not _descriptor._USE_C_DESCRIPTORS:
   _globals['_EXCHANGETOKENRESPONSE'].fields_by_name['tags']._serialized_options = b'\342A\001\003'
   _globals['_EXCHANGETOKENRESPONSE'].fields_by_name['expire_time']._loaded_options = None
   _globals['_EXCHANGETOKENRESPONSE'].fields_by_name['expire_time']._serialized_options = b'\342A\001\003'
+  _globals['_EXCHANGETOKENRESPONSE'].fields_by_name['tools']._loaded_options = None
+  _globals['_EXCHANGETOKENRESPONSE'].fields_by_name['tools']._serialized_options = b'\342A\001\003'
+  _globals['_EXCHANGETOKENRESPONSE'].fields_by_name['tool_exposure']._loaded_options = None
+  _globals['_EXCHANGETOKENRESPONSE'].fields_by_name['tool_exposure']._serialized_options = b'\342A\001\003'
+  _globals['_EXCHANGETOKENRESPONSE'].fields_by_name['company_knowledge']._loaded_options = None
+  _globals['_EXCHANGETOKENRESPONSE'].fields_by_name['company_knowledge']._serialized_options = b'\342A\001\003'
   _globals['_GETSIGNINGKEYSRESPONSE'].fields_by_name['jwks_json']._loaded_options = None
   _globals['_GETSIGNINGKEYSRESPONSE'].fields_by_name['jwks_json']._serialized_options = b'\342A\001\003'
   _globals['_WATCHMCPSERVERSRESPONSE'].fields_by_name['mcp_server']._loaded_options = None
   _globals['_WATCHMCPSERVERSRESPONSE'].fields_by_name['mcp_server']._serialized_options = b'\342A\001\003'
-  _globals['_EXCHANGETOKENREQUEST']._serialized_start=151
-  _globals['_EXCHANGETOKENREQUEST']._serialized_end=207
-  _globals['_EXCHANGETOKENRESPONSE']._serialized_start=210
-  _globals['_EXCHANGETOKENRESPONSE']._serialized_end=407
-  _globals['_GETSIGNINGKEYSREQUEST']._serialized_start=409
-  _globals['_GETSIGNINGKEYSREQUEST']._serialized_end=432
-  _globals['_GETSIGNINGKEYSRESPONSE']._serialized_start=434
-  _globals['_GETSIGNINGKEYSRESPONSE']._serialized_end=483
-  _globals['_WATCHMCPSERVERSREQUEST']._serialized_start=485
-  _globals['_WATCHMCPSERVERSREQUEST']._serialized_end=509
-  _globals['_WATCHMCPSERVERSRESPONSE']._serialized_start=511
-  _globals['_WATCHMCPSERVERSRESPONSE']._serialized_end=562
-  _globals['_GRANTSERVICE']._serialized_start=565
-  _globals['_GRANTSERVICE']._serialized_end=878
+  _globals['_EXCHANGETOKENREQUEST']._serialized_start=184
+  _globals['_EXCHANGETOKENREQUEST']._serialized_end=240
+  _globals['_EXCHANGETOKENRESPONSE']._serialized_start=243
+  _globals['_EXCHANGETOKENRESPONSE']._serialized_end=554
+  _globals['_GETSIGNINGKEYSREQUEST']._serialized_start=556
+  _globals['_GETSIGNINGKEYSREQUEST']._serialized_end=579
+  _globals['_GETSIGNINGKEYSRESPONSE']._serialized_start=581
+  _globals['_GETSIGNINGKEYSRESPONSE']._serialized_end=630
+  _globals['_WATCHMCPSERVERSREQUEST']._serialized_start=632
+  _globals['_WATCHMCPSERVERSREQUEST']._serialized_end=656
+  _globals['_WATCHMCPSERVERSRESPONSE']._serialized_start=658
+  _globals['_WATCHMCPSERVERSRESPONSE']._serialized_end=709
+  _globals['_GRANTSERVICE']._serialized_start=712
+  _globals['_GRANTSERVICE']._serialized_end=1025
 # @@protoc_insertion_point(module_scope)

@@ -4,6 +4,7 @@ isort:skip_file
 Grants: short-lived signed statements of what a caller may do."""
 
 from collections import abc as _abc
+from daybook.auth.v1 import resources_pb2 as _resources_pb2
 from google.protobuf import descriptor as _descriptor
 from google.protobuf import message as _message
 from google.protobuf import timestamp_pb2 as _timestamp_pb2
@@ -53,12 +54,19 @@ class ExchangeTokenResponse(_message.Message):
     METHODS_FIELD_NUMBER: _builtins.int
     TAGS_FIELD_NUMBER: _builtins.int
     EXPIRE_TIME_FIELD_NUMBER: _builtins.int
+    TOOLS_FIELD_NUMBER: _builtins.int
+    TOOL_EXPOSURE_FIELD_NUMBER: _builtins.int
+    COMPANY_KNOWLEDGE_FIELD_NUMBER: _builtins.int
     grant: _builtins.str
     """Output only. A signed JWT (EdDSA) to send as `daybook-grant` metadata. Never log it."""
     connection: _builtins.str
     """Output only. The company it opens, `connections/{realm_id}`."""
     mcp_server: _builtins.str
     """Output only. The MCP server it stands for."""
+    tool_exposure: _resources_pb2.ToolExposure.ValueType
+    """Output only. How the server shows its tools."""
+    company_knowledge: _builtins.bool
+    """Output only. Whether the server offers `search` and `fetch`."""
     @_builtins.property
     def methods(self) -> _containers.RepeatedScalarFieldContainer[_builtins.str]:
         """Output only. Methods it opens, as on the server."""
@@ -71,6 +79,10 @@ class ExchangeTokenResponse(_message.Message):
     def expire_time(self) -> _timestamp_pb2.Timestamp:
         """Output only. When the grant ends: minutes ahead, and never after the server's own end."""
 
+    @_builtins.property
+    def tools(self) -> _containers.RepeatedScalarFieldContainer[_builtins.str]:
+        """Output only. Exact tools it opens, as on the server; empty: every tool."""
+
     def __init__(
         self,
         *,
@@ -80,10 +92,13 @@ class ExchangeTokenResponse(_message.Message):
         methods: _abc.Iterable[_builtins.str] | None = ...,
         tags: _abc.Iterable[_builtins.str] | None = ...,
         expire_time: _timestamp_pb2.Timestamp | None = ...,
+        tools: _abc.Iterable[_builtins.str] | None = ...,
+        tool_exposure: _resources_pb2.ToolExposure.ValueType = ...,
+        company_knowledge: _builtins.bool = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _typing.Literal["expire_time", b"expire_time"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["connection", b"connection", "expire_time", b"expire_time", "grant", b"grant", "mcp_server", b"mcp_server", "methods", b"methods", "tags", b"tags"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["company_knowledge", b"company_knowledge", "connection", b"connection", "expire_time", b"expire_time", "grant", b"grant", "mcp_server", b"mcp_server", "methods", b"methods", "tags", b"tags", "tool_exposure", b"tool_exposure", "tools", b"tools"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 

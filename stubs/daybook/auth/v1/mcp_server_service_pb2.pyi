@@ -204,7 +204,9 @@ class UpdateMcpServerRequest(_message.Message):
 
     @_builtins.property
     def update_mask(self) -> _field_mask_pb2.FieldMask:
-        """Required. Any of `display_name`, `methods`, `tags`, `expire_time`. A named field that is unset is cleared where it may be."""
+        """Required. Any of `display_name`, `methods`, `tags`, `tools`, `tool_exposure`, `company_knowledge`, `expire_time`.
+        A named field that is unset is cleared where it may be.
+        """
 
     def __init__(
         self,

@@ -27,7 +27,7 @@ from google.api import field_behavior_pb2 as google_dot_api_dot_field__behavior_
 from google.protobuf import timestamp_pb2 as google_dot_protobuf_dot_timestamp__pb2
 
 
-DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n\x1f\x64\x61ybook/auth/v1/resources.proto\x12\x0f\x64\x61ybook.auth.v1\x1a\x1b\x62uf/validate/validate.proto\x1a\x1fgoogle/api/field_behavior.proto\x1a\x1fgoogle/protobuf/timestamp.proto\"\xc7\x02\n\nConnection\x12\x12\n\x04name\x18\x01 \x01(\tB\x04\xe2\x41\x01\x03\x12\x16\n\x08realm_id\x18\x02 \x01(\tB\x04\xe2\x41\x01\x03\x12!\n\x0c\x64isplay_name\x18\x03 \x01(\tB\x0b\xe2\x41\x01\x01\xbaH\x04r\x02\x18\x64\x12\x35\n\x05state\x18\x04 \x01(\x0e\x32 .daybook.auth.v1.ConnectionStateB\x04\xe2\x41\x01\x03\x12\x36\n\x0c\x63onnect_time\x18\x05 \x01(\x0b\x32\x1a.google.protobuf.TimestampB\x04\xe2\x41\x01\x03\x12<\n\x12\x61\x63\x63\x65ss_expire_time\x18\x06 \x01(\x0b\x32\x1a.google.protobuf.TimestampB\x04\xe2\x41\x01\x03\x12=\n\x13refresh_expire_time\x18\x07 \x01(\x0b\x32\x1a.google.protobuf.TimestampB\x04\xe2\x41\x01\x03\"\xec\x02\n\tMcpServer\x12\x12\n\x04name\x18\x01 \x01(\tB\x04\xe2\x41\x01\x03\x12!\n\x0c\x64isplay_name\x18\x02 \x01(\tB\x0b\xe2\x41\x01\x02\xbaH\x04r\x02\x18\x64\x12\x38\n\x07methods\x18\x03 \x03(\tB\'\xe2\x41\x01\x02\xbaH \x92\x01\x1d\x10\x1e\x18\x01\"\x17r\x15\x32\x13^[a-z][a-z_]{0,39}$\x12\x35\n\x04tags\x18\x04 \x03(\tB\'\xe2\x41\x01\x01\xbaH \x92\x01\x1d\x10\x1e\x18\x01\"\x17r\x15\x32\x13^[a-z][a-z_]{0,39}$\x12\x35\n\x0b\x65xpire_time\x18\x05 \x01(\x0b\x32\x1a.google.protobuf.TimestampB\x04\xe2\x41\x01\x01\x12\x35\n\x0b\x63reate_time\x18\x06 \x01(\x0b\x32\x1a.google.protobuf.TimestampB\x04\xe2\x41\x01\x03\x12\x35\n\x0bupdate_time\x18\x07 \x01(\x0b\x32\x1a.google.protobuf.TimestampB\x04\xe2\x41\x01\x03\x12\x12\n\x04\x65tag\x18\x08 \x01(\tB\x04\xe2\x41\x01\x03*n\n\x0f\x43onnectionState\x12 \n\x1c\x43ONNECTION_STATE_UNSPECIFIED\x10\x00\x12\x1b\n\x17\x43ONNECTION_STATE_ACTIVE\x10\x01\x12\x1c\n\x18\x43ONNECTION_STATE_EXPIRED\x10\x02\x62\x06proto3')
+DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n\x1f\x64\x61ybook/auth/v1/resources.proto\x12\x0f\x64\x61ybook.auth.v1\x1a\x1b\x62uf/validate/validate.proto\x1a\x1fgoogle/api/field_behavior.proto\x1a\x1fgoogle/protobuf/timestamp.proto\"\xc7\x02\n\nConnection\x12\x12\n\x04name\x18\x01 \x01(\tB\x04\xe2\x41\x01\x03\x12\x16\n\x08realm_id\x18\x02 \x01(\tB\x04\xe2\x41\x01\x03\x12!\n\x0c\x64isplay_name\x18\x03 \x01(\tB\x0b\xe2\x41\x01\x01\xbaH\x04r\x02\x18\x64\x12\x35\n\x05state\x18\x04 \x01(\x0e\x32 .daybook.auth.v1.ConnectionStateB\x04\xe2\x41\x01\x03\x12\x36\n\x0c\x63onnect_time\x18\x05 \x01(\x0b\x32\x1a.google.protobuf.TimestampB\x04\xe2\x41\x01\x03\x12<\n\x12\x61\x63\x63\x65ss_expire_time\x18\x06 \x01(\x0b\x32\x1a.google.protobuf.TimestampB\x04\xe2\x41\x01\x03\x12=\n\x13refresh_expire_time\x18\x07 \x01(\x0b\x32\x1a.google.protobuf.TimestampB\x04\xe2\x41\x01\x03\"\x8c\x04\n\tMcpServer\x12\x12\n\x04name\x18\x01 \x01(\tB\x04\xe2\x41\x01\x03\x12!\n\x0c\x64isplay_name\x18\x02 \x01(\tB\x0b\xe2\x41\x01\x02\xbaH\x04r\x02\x18\x64\x12\x38\n\x07methods\x18\x03 \x03(\tB\'\xe2\x41\x01\x02\xbaH \x92\x01\x1d\x10\x1e\x18\x01\"\x17r\x15\x32\x13^[a-z][a-z_]{0,39}$\x12\x35\n\x04tags\x18\x04 \x03(\tB\'\xe2\x41\x01\x01\xbaH \x92\x01\x1d\x10\x1e\x18\x01\"\x17r\x15\x32\x13^[a-z][a-z_]{0,39}$\x12\x35\n\x0b\x65xpire_time\x18\x05 \x01(\x0b\x32\x1a.google.protobuf.TimestampB\x04\xe2\x41\x01\x01\x12\x35\n\x0b\x63reate_time\x18\x06 \x01(\x0b\x32\x1a.google.protobuf.TimestampB\x04\xe2\x41\x01\x03\x12\x35\n\x0bupdate_time\x18\x07 \x01(\x0b\x32\x1a.google.protobuf.TimestampB\x04\xe2\x41\x01\x03\x12\x12\n\x04\x65tag\x18\x08 \x01(\tB\x04\xe2\x41\x01\x03\x12\x39\n\x05tools\x18\t \x03(\tB*\xe2\x41\x01\x01\xbaH#\x92\x01 \x10@\x18\x01\"\x1ar\x18\x32\x16^[a-z][a-z0-9_]{0,63}$\x12\x42\n\rtool_exposure\x18\n \x01(\x0e\x32\x1d.daybook.auth.v1.ToolExposureB\x0c\xe2\x41\x01\x01\xbaH\x05\x82\x01\x02\x10\x01\x12\x1f\n\x11\x63ompany_knowledge\x18\x0b \x01(\x08\x42\x04\xe2\x41\x01\x01*n\n\x0f\x43onnectionState\x12 \n\x1c\x43ONNECTION_STATE_UNSPECIFIED\x10\x00\x12\x1b\n\x17\x43ONNECTION_STATE_ACTIVE\x10\x01\x12\x1c\n\x18\x43ONNECTION_STATE_EXPIRED\x10\x02*a\n\x0cToolExposure\x12\x1d\n\x19TOOL_EXPOSURE_UNSPECIFIED\x10\x00\x12\x15\n\x11TOOL_EXPOSURE_ALL\x10\x01\x12\x1b\n\x17TOOL_EXPOSURE_DISCOVERY\x10\x02\x62\x06proto3')
 
 _globals = globals()
 _builder.BuildMessageAndEnumDescriptors(DESCRIPTOR, _globals)
@@ -64,10 +64,18 @@ if not _descriptor._USE_C_DESCRIPTORS:
   _globals['_MCPSERVER'].fields_by_name['update_time']._serialized_options = b'\342A\001\003'
   _globals['_MCPSERVER'].fields_by_name['etag']._loaded_options = None
   _globals['_MCPSERVER'].fields_by_name['etag']._serialized_options = b'\342A\001\003'
-  _globals['_CONNECTIONSTATE']._serialized_start=844
-  _globals['_CONNECTIONSTATE']._serialized_end=954
+  _globals['_MCPSERVER'].fields_by_name['tools']._loaded_options = None
+  _globals['_MCPSERVER'].fields_by_name['tools']._serialized_options = b'\342A\001\001\272H#\222\001 \020@\030\001\"\032r\0302\026^[a-z][a-z0-9_]{0,63}$'
+  _globals['_MCPSERVER'].fields_by_name['tool_exposure']._loaded_options = None
+  _globals['_MCPSERVER'].fields_by_name['tool_exposure']._serialized_options = b'\342A\001\001\272H\005\202\001\002\020\001'
+  _globals['_MCPSERVER'].fields_by_name['company_knowledge']._loaded_options = None
+  _globals['_MCPSERVER'].fields_by_name['company_knowledge']._serialized_options = b'\342A\001\001'
+  _globals['_CONNECTIONSTATE']._serialized_start=1004
+  _globals['_CONNECTIONSTATE']._serialized_end=1114
+  _globals['_TOOLEXPOSURE']._serialized_start=1116
+  _globals['_TOOLEXPOSURE']._serialized_end=1213
   _globals['_CONNECTION']._serialized_start=148
   _globals['_CONNECTION']._serialized_end=475
   _globals['_MCPSERVER']._serialized_start=478
-  _globals['_MCPSERVER']._serialized_end=842
+  _globals['_MCPSERVER']._serialized_end=1002
 # @@protoc_insertion_point(module_scope)

@@ -44,6 +44,30 @@ CONNECTION_STATE_EXPIRED: ConnectionState.ValueType  # 2
 """Intuit refused the refresh token: a person must reconnect."""
 Global___ConnectionState: _TypeAlias = ConnectionState  # noqa: Y015
 
+class _ToolExposure:
+    ValueType = _typing.NewType("ValueType", _builtins.int)
+    V: _TypeAlias = ValueType  # noqa: Y015
+
+class _ToolExposureEnumTypeWrapper(_enum_type_wrapper._EnumTypeWrapper[_ToolExposure.ValueType], _builtins.type):
+    DESCRIPTOR: _descriptor.EnumDescriptor
+    TOOL_EXPOSURE_UNSPECIFIED: _ToolExposure.ValueType  # 0
+    """As TOOL_EXPOSURE_ALL."""
+    TOOL_EXPOSURE_ALL: _ToolExposure.ValueType  # 1
+    """Every tool is listed."""
+    TOOL_EXPOSURE_DISCOVERY: _ToolExposure.ValueType  # 2
+    """Three tools are listed, which search, describe and call the others."""
+
+class ToolExposure(_ToolExposure, metaclass=_ToolExposureEnumTypeWrapper):
+    """How an MCP server shows its tools. What may be called is the same either way."""
+
+TOOL_EXPOSURE_UNSPECIFIED: ToolExposure.ValueType  # 0
+"""As TOOL_EXPOSURE_ALL."""
+TOOL_EXPOSURE_ALL: ToolExposure.ValueType  # 1
+"""Every tool is listed."""
+TOOL_EXPOSURE_DISCOVERY: ToolExposure.ValueType  # 2
+"""Three tools are listed, which search, describe and call the others."""
+Global___ToolExposure: _TypeAlias = ToolExposure  # noqa: Y015
+
 @_typing.final
 class Connection(_message.Message):
     """One QuickBooks company that someone linked. Carries no secret."""
@@ -110,12 +134,19 @@ class McpServer(_message.Message):
     CREATE_TIME_FIELD_NUMBER: _builtins.int
     UPDATE_TIME_FIELD_NUMBER: _builtins.int
     ETAG_FIELD_NUMBER: _builtins.int
+    TOOLS_FIELD_NUMBER: _builtins.int
+    TOOL_EXPOSURE_FIELD_NUMBER: _builtins.int
+    COMPANY_KNOWLEDGE_FIELD_NUMBER: _builtins.int
     name: _builtins.str
     """Output only. `connections/{realm_id}/mcpServers/{server_id}`."""
     display_name: _builtins.str
     """Required on creation. What people call it, 1 to 100 characters, as in "AP agent"."""
     etag: _builtins.str
     """Output only. Changes with every update; send it back to update only what was read."""
+    tool_exposure: Global___ToolExposure.ValueType
+    """Optional. How tools are shown to clients. Unset: all of them."""
+    company_knowledge: _builtins.bool
+    """Optional. Also offer `search` and `fetch`, which find and read records by free text with the tools that are open."""
     @_builtins.property
     def methods(self) -> _containers.RepeatedScalarFieldContainer[_builtins.str]:
         """Required on creation. Method groups (`read`, `write`, `custom`) or exact methods (`list`, `void`); any of them opens a tool."""
@@ -136,6 +167,12 @@ class McpServer(_message.Message):
     def update_time(self) -> _timestamp_pb2.Timestamp:
         """Output only. When it was last changed."""
 
+    @_builtins.property
+    def tools(self) -> _containers.RepeatedScalarFieldContainer[_builtins.str]:
+        """Optional. Exact tools, as in `list_all_quick_books_bills`; only these, and only where methods and tags open them too.
+        Empty: every tool. At most 64, since a grant that lists them travels in a header.
+        """
+
     def __init__(
         self,
         *,
@@ -147,10 +184,13 @@ class McpServer(_message.Message):
         create_time: _timestamp_pb2.Timestamp | None = ...,
         update_time: _timestamp_pb2.Timestamp | None = ...,
         etag: _builtins.str = ...,
+        tools: _abc.Iterable[_builtins.str] | None = ...,
+        tool_exposure: Global___ToolExposure.ValueType = ...,
+        company_knowledge: _builtins.bool = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _typing.Literal["create_time", b"create_time", "expire_time", b"expire_time", "update_time", b"update_time"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["create_time", b"create_time", "display_name", b"display_name", "etag", b"etag", "expire_time", b"expire_time", "methods", b"methods", "name", b"name", "tags", b"tags", "update_time", b"update_time"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["company_knowledge", b"company_knowledge", "create_time", b"create_time", "display_name", b"display_name", "etag", b"etag", "expire_time", b"expire_time", "methods", b"methods", "name", b"name", "tags", b"tags", "tool_exposure", b"tool_exposure", "tools", b"tools", "update_time", b"update_time"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 

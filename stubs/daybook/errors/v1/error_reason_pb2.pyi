@@ -70,6 +70,8 @@ class _ErrorReasonEnumTypeWrapper(_enum_type_wrapper._EnumTypeWrapper[_ErrorReas
     """UNAVAILABLE. The executor's store did not answer, so a write could not be made safe to repeat; nothing was sent.
     Details: RetryInfo.
     """
+    ERROR_REASON_RESULT_TOO_LARGE: _ErrorReason.ValueType  # 304
+    """OUT_OF_RANGE. QuickBooks gave a file that is larger than a result can be."""
     ERROR_REASON_QUICKBOOKS_VALIDATION: _ErrorReason.ValueType  # 400
     """INVALID_ARGUMENT. QuickBooks refuses the data. Metadata: {"quickbooks_code", "quickbooks_message",
     "quickbooks_detail", "intuit_tid", "is_remote_error"}.
@@ -165,6 +167,8 @@ ERROR_REASON_JOURNAL_UNAVAILABLE: ErrorReason.ValueType  # 303
 """UNAVAILABLE. The executor's store did not answer, so a write could not be made safe to repeat; nothing was sent.
 Details: RetryInfo.
 """
+ERROR_REASON_RESULT_TOO_LARGE: ErrorReason.ValueType  # 304
+"""OUT_OF_RANGE. QuickBooks gave a file that is larger than a result can be."""
 ERROR_REASON_QUICKBOOKS_VALIDATION: ErrorReason.ValueType  # 400
 """INVALID_ARGUMENT. QuickBooks refuses the data. Metadata: {"quickbooks_code", "quickbooks_message",
 "quickbooks_detail", "intuit_tid", "is_remote_error"}.

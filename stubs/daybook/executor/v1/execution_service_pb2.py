@@ -27,7 +27,7 @@ from google.api import field_behavior_pb2 as google_dot_api_dot_field__behavior_
 from google.protobuf import duration_pb2 as google_dot_protobuf_dot_duration__pb2
 
 
-DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n+daybook/executor/v1/execution_service.proto\x12\x13\x64\x61ybook.executor.v1\x1a\x1b\x62uf/validate/validate.proto\x1a\x1fgoogle/api/field_behavior.proto\x1a\x1egoogle/protobuf/duration.proto\"\xc7\x01\n\x12\x45xecuteToolRequest\x12-\n\x07tool_id\x18\x01 \x01(\tB\x1c\xe2\x41\x01\x02\xbaH\x15r\x13\x32\x11^[a-z0-9_]{1,64}$\x12%\n\x0e\x61rguments_json\x18\x02 \x01(\x0c\x42\r\xe2\x41\x01\x02\xbaH\x06z\x04\x18\x80\x80@\x12>\n\x0fidempotency_key\x18\x03 \x01(\tB%\xe2\x41\x01\x01\xbaH\x1er\x1c\x32\x1a^([A-Za-z0-9_.:-]{8,64})?$\x12\x1b\n\rvalidate_only\x18\x04 \x01(\x08\x42\x04\xe2\x41\x01\x01\"\xc4\x01\n\x13\x45xecuteToolResponse\x12\x19\n\x0bresult_json\x18\x01 \x01(\x0c\x42\x04\xe2\x41\x01\x03\x12\x35\n\x08upstream\x18\x02 \x01(\x0b\x32\x1d.daybook.executor.v1.UpstreamB\x04\xe2\x41\x01\x03\x12\x42\n\x0fplanned_request\x18\x03 \x01(\x0b\x32#.daybook.executor.v1.PlannedRequestB\x04\xe2\x41\x01\x03\x12\x17\n\tis_repeat\x18\x04 \x01(\x08\x42\x04\xe2\x41\x01\x03\"m\n\x08Upstream\x12\x14\n\x06status\x18\x01 \x01(\x05\x42\x04\xe2\x41\x01\x03\x12\x18\n\nintuit_tid\x18\x02 \x01(\tB\x04\xe2\x41\x01\x03\x12\x31\n\x08\x64uration\x18\x03 \x01(\x0b\x32\x19.google.protobuf.DurationB\x04\xe2\x41\x01\x03\"Z\n\x0ePlannedRequest\x12\x19\n\x0bhttp_method\x18\x01 \x01(\tB\x04\xe2\x41\x01\x03\x12\x14\n\x06target\x18\x02 \x01(\tB\x04\xe2\x41\x01\x03\x12\x17\n\tbody_json\x18\x03 \x01(\x0c\x42\x04\xe2\x41\x01\x03\x32t\n\x10\x45xecutionService\x12`\n\x0b\x45xecuteTool\x12\'.daybook.executor.v1.ExecuteToolRequest\x1a(.daybook.executor.v1.ExecuteToolResponseb\x06proto3')
+DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n+daybook/executor/v1/execution_service.proto\x12\x13\x64\x61ybook.executor.v1\x1a\x1b\x62uf/validate/validate.proto\x1a\x1fgoogle/api/field_behavior.proto\x1a\x1egoogle/protobuf/duration.proto\"\xc7\x01\n\x12\x45xecuteToolRequest\x12-\n\x07tool_id\x18\x01 \x01(\tB\x1c\xe2\x41\x01\x02\xbaH\x15r\x13\x32\x11^[a-z0-9_]{1,64}$\x12%\n\x0e\x61rguments_json\x18\x02 \x01(\x0c\x42\r\xe2\x41\x01\x02\xbaH\x06z\x04\x18\x80\x80@\x12>\n\x0fidempotency_key\x18\x03 \x01(\tB%\xe2\x41\x01\x01\xbaH\x1er\x1c\x32\x1a^([A-Za-z0-9_.:-]{8,64})?$\x12\x1b\n\rvalidate_only\x18\x04 \x01(\x08\x42\x04\xe2\x41\x01\x01\"\xc4\x01\n\x13\x45xecuteToolResponse\x12\x19\n\x0bresult_json\x18\x01 \x01(\x0c\x42\x04\xe2\x41\x01\x03\x12\x35\n\x08upstream\x18\x02 \x01(\x0b\x32\x1d.daybook.executor.v1.UpstreamB\x04\xe2\x41\x01\x03\x12\x42\n\x0fplanned_request\x18\x03 \x01(\x0b\x32#.daybook.executor.v1.PlannedRequestB\x04\xe2\x41\x01\x03\x12\x17\n\tis_repeat\x18\x04 \x01(\x08\x42\x04\xe2\x41\x01\x03\"m\n\x08Upstream\x12\x14\n\x06status\x18\x01 \x01(\x05\x42\x04\xe2\x41\x01\x03\x12\x18\n\nintuit_tid\x18\x02 \x01(\tB\x04\xe2\x41\x01\x03\x12\x31\n\x08\x64uration\x18\x03 \x01(\x0b\x32\x19.google.protobuf.DurationB\x04\xe2\x41\x01\x03\"v\n\x0ePlannedRequest\x12\x19\n\x0bhttp_method\x18\x01 \x01(\tB\x04\xe2\x41\x01\x03\x12\x14\n\x06target\x18\x02 \x01(\tB\x04\xe2\x41\x01\x03\x12\x17\n\tbody_json\x18\x03 \x01(\x0c\x42\x04\xe2\x41\x01\x03\x12\x1a\n\x0c\x63ontent_type\x18\x04 \x01(\tB\x04\xe2\x41\x01\x03\x32t\n\x10\x45xecutionService\x12`\n\x0b\x45xecuteTool\x12\'.daybook.executor.v1.ExecuteToolRequest\x1a(.daybook.executor.v1.ExecuteToolResponseb\x06proto3')
 
 _globals = globals()
 _builder.BuildMessageAndEnumDescriptors(DESCRIPTOR, _globals)
@@ -62,6 +62,8 @@ if not _descriptor._USE_C_DESCRIPTORS:
   _globals['_PLANNEDREQUEST'].fields_by_name['target']._serialized_options = b'\342A\001\003'
   _globals['_PLANNEDREQUEST'].fields_by_name['body_json']._loaded_options = None
   _globals['_PLANNEDREQUEST'].fields_by_name['body_json']._serialized_options = b'\342A\001\003'
+  _globals['_PLANNEDREQUEST'].fields_by_name['content_type']._loaded_options = None
+  _globals['_PLANNEDREQUEST'].fields_by_name['content_type']._serialized_options = b'\342A\001\003'
   _globals['_EXECUTETOOLREQUEST']._serialized_start=163
   _globals['_EXECUTETOOLREQUEST']._serialized_end=362
   _globals['_EXECUTETOOLRESPONSE']._serialized_start=365
@@ -69,7 +71,7 @@ if not _descriptor._USE_C_DESCRIPTORS:
   _globals['_UPSTREAM']._serialized_start=563
   _globals['_UPSTREAM']._serialized_end=672
   _globals['_PLANNEDREQUEST']._serialized_start=674
-  _globals['_PLANNEDREQUEST']._serialized_end=764
-  _globals['_EXECUTIONSERVICE']._serialized_start=766
-  _globals['_EXECUTIONSERVICE']._serialized_end=882
+  _globals['_PLANNEDREQUEST']._serialized_end=792
+  _globals['_EXECUTIONSERVICE']._serialized_start=794
+  _globals['_EXECUTIONSERVICE']._serialized_end=910
 # @@protoc_insertion_point(module_scope)

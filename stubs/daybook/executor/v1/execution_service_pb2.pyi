@@ -132,22 +132,26 @@ class PlannedRequest(_message.Message):
     HTTP_METHOD_FIELD_NUMBER: _builtins.int
     TARGET_FIELD_NUMBER: _builtins.int
     BODY_JSON_FIELD_NUMBER: _builtins.int
+    CONTENT_TYPE_FIELD_NUMBER: _builtins.int
     http_method: _builtins.str
     """Output only. `GET` or `POST`."""
     target: _builtins.str
     """Output only. Path and query, as in `/v3/company/9130347596842560/invoice/102?minorversion=75`."""
     body_json: _builtins.bytes
-    """Output only. The JSON body, UTF-8; empty when there is none."""
+    """Output only. The body, as `content_type` says: JSON unless it carries a file; empty when there is none."""
+    content_type: _builtins.str
+    """Output only. The body's media type, as in `application/json`; empty for a GET."""
     def __init__(
         self,
         *,
         http_method: _builtins.str = ...,
         target: _builtins.str = ...,
         body_json: _builtins.bytes = ...,
+        content_type: _builtins.str = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["body_json", b"body_json", "http_method", b"http_method", "target", b"target"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["body_json", b"body_json", "content_type", b"content_type", "http_method", b"http_method", "target", b"target"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 

@@ -29,6 +29,7 @@ class ListToolsRequest(_message.Message):
     TAGS_FIELD_NUMBER: _builtins.int
     PAGE_SIZE_FIELD_NUMBER: _builtins.int
     PAGE_TOKEN_FIELD_NUMBER: _builtins.int
+    TOOLS_FIELD_NUMBER: _builtins.int
     page_size: _builtins.int
     """Optional. At most this many, 1 to 1,000; 0 means all."""
     page_token: _builtins.str
@@ -41,6 +42,10 @@ class ListToolsRequest(_message.Message):
     def tags(self) -> _containers.RepeatedScalarFieldContainer[_builtins.str]:
         """Optional. A tool must carry one of them. Empty: every tag."""
 
+    @_builtins.property
+    def tools(self) -> _containers.RepeatedScalarFieldContainer[_builtins.str]:
+        """Optional. Exact tools; only these, and only where methods and tags open them too. Empty: every tool."""
+
     def __init__(
         self,
         *,
@@ -48,10 +53,11 @@ class ListToolsRequest(_message.Message):
         tags: _abc.Iterable[_builtins.str] | None = ...,
         page_size: _builtins.int = ...,
         page_token: _builtins.str = ...,
+        tools: _abc.Iterable[_builtins.str] | None = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["methods", b"methods", "page_size", b"page_size", "page_token", b"page_token", "tags", b"tags"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["methods", b"methods", "page_size", b"page_size", "page_token", b"page_token", "tags", b"tags", "tools", b"tools"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
@@ -196,3 +202,548 @@ class ResolveOperationResponse(_message.Message):
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
 Global___ResolveOperationResponse: _TypeAlias = ResolveOperationResponse  # noqa: Y015
+
+@_typing.final
+class SearchToolsRequest(_message.Message):
+    """What to look for, and among which tools."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    METHODS_FIELD_NUMBER: _builtins.int
+    TAGS_FIELD_NUMBER: _builtins.int
+    TOOLS_FIELD_NUMBER: _builtins.int
+    QUERY_FIELD_NUMBER: _builtins.int
+    LIMIT_FIELD_NUMBER: _builtins.int
+    query: _builtins.str
+    """Optional. Words in any order, as in "who owes us money". Empty: every name, by resource."""
+    limit: _builtins.int
+    """Optional. At most this many hits, 1 to 50; 0 means 8."""
+    @_builtins.property
+    def methods(self) -> _containers.RepeatedScalarFieldContainer[_builtins.str]:
+        """Required. Method groups (`read`, `write`, `custom`) or exact methods; any of them opens a tool."""
+
+    @_builtins.property
+    def tags(self) -> _containers.RepeatedScalarFieldContainer[_builtins.str]:
+        """Optional. A tool must carry one of them. Empty: every tag."""
+
+    @_builtins.property
+    def tools(self) -> _containers.RepeatedScalarFieldContainer[_builtins.str]:
+        """Optional. Exact tools; only these, and only where methods and tags open them too. Empty: every tool."""
+
+    def __init__(
+        self,
+        *,
+        methods: _abc.Iterable[_builtins.str] | None = ...,
+        tags: _abc.Iterable[_builtins.str] | None = ...,
+        tools: _abc.Iterable[_builtins.str] | None = ...,
+        query: _builtins.str = ...,
+        limit: _builtins.int = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["limit", b"limit", "methods", b"methods", "query", b"query", "tags", b"tags", "tools", b"tools"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___SearchToolsRequest: _TypeAlias = SearchToolsRequest  # noqa: Y015
+
+@_typing.final
+class SearchToolsResponse(_message.Message):
+    """What was found."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    HITS_FIELD_NUMBER: _builtins.int
+    GROUPS_FIELD_NUMBER: _builtins.int
+    REVISION_FIELD_NUMBER: _builtins.int
+    revision: _builtins.str
+    """Output only. Digest of the definitions."""
+    @_builtins.property
+    def hits(self) -> _containers.RepeatedCompositeFieldContainer[Global___ToolHit]:
+        """Output only. Best first; none when nothing fits."""
+
+    @_builtins.property
+    def groups(self) -> _containers.RepeatedCompositeFieldContainer[Global___ToolGroup]:
+        """Output only. Only without hits: every tool that the filter leaves, by resource."""
+
+    def __init__(
+        self,
+        *,
+        hits: _abc.Iterable[Global___ToolHit] | None = ...,
+        groups: _abc.Iterable[Global___ToolGroup] | None = ...,
+        revision: _builtins.str = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["groups", b"groups", "hits", b"hits", "revision", b"revision"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___SearchToolsResponse: _TypeAlias = SearchToolsResponse  # noqa: Y015
+
+@_typing.final
+class ToolHit(_message.Message):
+    """One tool that fits."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    TOOL_ID_FIELD_NUMBER: _builtins.int
+    SUMMARY_FIELD_NUMBER: _builtins.int
+    EFFECT_FIELD_NUMBER: _builtins.int
+    RESOURCE_FIELD_NUMBER: _builtins.int
+    tool_id: _builtins.str
+    """Output only. The tool's id."""
+    summary: _builtins.str
+    """Output only. First sentence of its description."""
+    effect: _resources_pb2.Effect.ValueType
+    """Output only. What calling it may do."""
+    resource: _builtins.str
+    """Output only. The resource it belongs to, as in `invoice`."""
+    def __init__(
+        self,
+        *,
+        tool_id: _builtins.str = ...,
+        summary: _builtins.str = ...,
+        effect: _resources_pb2.Effect.ValueType = ...,
+        resource: _builtins.str = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["effect", b"effect", "resource", b"resource", "summary", b"summary", "tool_id", b"tool_id"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___ToolHit: _TypeAlias = ToolHit  # noqa: Y015
+
+@_typing.final
+class ToolGroup(_message.Message):
+    """The tools of one resource."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    RESOURCE_FIELD_NUMBER: _builtins.int
+    TOOL_IDS_FIELD_NUMBER: _builtins.int
+    resource: _builtins.str
+    """Output only. The resource, as in `invoice`."""
+    @_builtins.property
+    def tool_ids(self) -> _containers.RepeatedScalarFieldContainer[_builtins.str]:
+        """Output only. Its tools, in the catalog's order."""
+
+    def __init__(
+        self,
+        *,
+        resource: _builtins.str = ...,
+        tool_ids: _abc.Iterable[_builtins.str] | None = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["resource", b"resource", "tool_ids", b"tool_ids"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___ToolGroup: _TypeAlias = ToolGroup  # noqa: Y015
+
+@_typing.final
+class GetCapabilitiesRequest(_message.Message):
+    """Which filter to weigh."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    METHODS_FIELD_NUMBER: _builtins.int
+    TAGS_FIELD_NUMBER: _builtins.int
+    TOOLS_FIELD_NUMBER: _builtins.int
+    @_builtins.property
+    def methods(self) -> _containers.RepeatedScalarFieldContainer[_builtins.str]:
+        """Required. Method groups (`read`, `write`, `custom`) or exact methods; any of them opens a tool."""
+
+    @_builtins.property
+    def tags(self) -> _containers.RepeatedScalarFieldContainer[_builtins.str]:
+        """Optional. A tool must carry one of them. Empty: every tag."""
+
+    @_builtins.property
+    def tools(self) -> _containers.RepeatedScalarFieldContainer[_builtins.str]:
+        """Optional. Exact tools; only these, and only where methods and tags open them too. Empty: every tool."""
+
+    def __init__(
+        self,
+        *,
+        methods: _abc.Iterable[_builtins.str] | None = ...,
+        tags: _abc.Iterable[_builtins.str] | None = ...,
+        tools: _abc.Iterable[_builtins.str] | None = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["methods", b"methods", "tags", b"tags", "tools", b"tools"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___GetCapabilitiesRequest: _TypeAlias = GetCapabilitiesRequest  # noqa: Y015
+
+@_typing.final
+class GetCapabilitiesResponse(_message.Message):
+    """What there is, what is missing, and what the filter costs."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    RESOURCES_FIELD_NUMBER: _builtins.int
+    SCORE_FIELD_NUMBER: _builtins.int
+    CATALOG_TOOL_COUNT_FIELD_NUMBER: _builtins.int
+    TOOL_COUNT_FIELD_NUMBER: _builtins.int
+    ESTIMATED_TOKENS_FIELD_NUMBER: _builtins.int
+    ESTIMATED_OUTPUT_TOKENS_FIELD_NUMBER: _builtins.int
+    UNKNOWN_TOOLS_FIELD_NUMBER: _builtins.int
+    AVAILABLE_METHODS_FIELD_NUMBER: _builtins.int
+    AVAILABLE_TAGS_FIELD_NUMBER: _builtins.int
+    REVISION_FIELD_NUMBER: _builtins.int
+    OVERRIDE_PROBLEMS_FIELD_NUMBER: _builtins.int
+    score: _builtins.int
+    """Output only. Operations of the whole catalog that are tools, in percent of those that QuickBooks is known to have."""
+    catalog_tool_count: _builtins.int
+    """Output only. Tools of the whole catalog."""
+    tool_count: _builtins.int
+    """Output only. Tools that the filter leaves."""
+    estimated_tokens: _builtins.int
+    """Output only. Tokens that a model reads for those tools when all are listed, estimated from their characters; output
+    schemas apart.
+    """
+    estimated_output_tokens: _builtins.int
+    """Output only. Tokens of those tools' output schemas, which some clients show their model too."""
+    revision: _builtins.str
+    """Output only. Digest of the definitions."""
+    @_builtins.property
+    def resources(self) -> _containers.RepeatedCompositeFieldContainer[Global___ResourceCapability]:
+        """Output only. Every resource of the catalog, whatever the filter."""
+
+    @_builtins.property
+    def unknown_tools(self) -> _containers.RepeatedCompositeFieldContainer[Global___UnknownTool]:
+        """Output only. Tools that the filter names and the catalog does not have, with names that are close."""
+
+    @_builtins.property
+    def available_methods(self) -> _containers.RepeatedScalarFieldContainer[_builtins.str]:
+        """Output only. Every method of the catalog."""
+
+    @_builtins.property
+    def available_tags(self) -> _containers.RepeatedScalarFieldContainer[_builtins.str]:
+        """Output only. Every tag of the catalog."""
+
+    @_builtins.property
+    def override_problems(self) -> _containers.RepeatedScalarFieldContainer[_builtins.str]:
+        """Output only. What is wrong with the override folder as it stands, one `file:line:key: problem` each. While there is
+        anything, the definitions before it are served.
+        """
+
+    def __init__(
+        self,
+        *,
+        resources: _abc.Iterable[Global___ResourceCapability] | None = ...,
+        score: _builtins.int = ...,
+        catalog_tool_count: _builtins.int = ...,
+        tool_count: _builtins.int = ...,
+        estimated_tokens: _builtins.int = ...,
+        estimated_output_tokens: _builtins.int = ...,
+        unknown_tools: _abc.Iterable[Global___UnknownTool] | None = ...,
+        available_methods: _abc.Iterable[_builtins.str] | None = ...,
+        available_tags: _abc.Iterable[_builtins.str] | None = ...,
+        revision: _builtins.str = ...,
+        override_problems: _abc.Iterable[_builtins.str] | None = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["available_methods", b"available_methods", "available_tags", b"available_tags", "catalog_tool_count", b"catalog_tool_count", "estimated_output_tokens", b"estimated_output_tokens", "estimated_tokens", b"estimated_tokens", "override_problems", b"override_problems", "resources", b"resources", "revision", b"revision", "score", b"score", "tool_count", b"tool_count", "unknown_tools", b"unknown_tools"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___GetCapabilitiesResponse: _TypeAlias = GetCapabilitiesResponse  # noqa: Y015
+
+@_typing.final
+class ResourceCapability(_message.Message):
+    """What can be done with one resource."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    RESOURCE_FIELD_NUMBER: _builtins.int
+    METHODS_FIELD_NUMBER: _builtins.int
+    resource: _builtins.str
+    """Output only. The resource, as in `invoice`."""
+    @_builtins.property
+    def methods(self) -> _containers.RepeatedCompositeFieldContainer[Global___MethodCapability]:
+        """Output only. Tools first, in the catalog's order; then what is not a tool."""
+
+    def __init__(
+        self,
+        *,
+        resource: _builtins.str = ...,
+        methods: _abc.Iterable[Global___MethodCapability] | None = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["methods", b"methods", "resource", b"resource"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___ResourceCapability: _TypeAlias = ResourceCapability  # noqa: Y015
+
+@_typing.final
+class MethodCapability(_message.Message):
+    """Whether one operation is a tool."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    METHOD_FIELD_NUMBER: _builtins.int
+    TOOL_ID_FIELD_NUMBER: _builtins.int
+    IS_OPEN_FIELD_NUMBER: _builtins.int
+    MISSING_FIELD_NUMBER: _builtins.int
+    method: _builtins.str
+    """Output only. The method, as in `void`."""
+    tool_id: _builtins.str
+    """Output only. The tool; empty when it is none."""
+    is_open: _builtins.bool
+    """Output only. Whether the filter leaves it."""
+    missing: _builtins.str
+    """Output only. Why it is not a tool, as in "no definition"; empty when it is one."""
+    def __init__(
+        self,
+        *,
+        method: _builtins.str = ...,
+        tool_id: _builtins.str = ...,
+        is_open: _builtins.bool = ...,
+        missing: _builtins.str = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["is_open", b"is_open", "method", b"method", "missing", b"missing", "tool_id", b"tool_id"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___MethodCapability: _TypeAlias = MethodCapability  # noqa: Y015
+
+@_typing.final
+class UnknownTool(_message.Message):
+    """A name that is no tool's."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    TOOL_ID_FIELD_NUMBER: _builtins.int
+    SUGGESTIONS_FIELD_NUMBER: _builtins.int
+    tool_id: _builtins.str
+    """Output only. As asked for."""
+    @_builtins.property
+    def suggestions(self) -> _containers.RepeatedScalarFieldContainer[_builtins.str]:
+        """Output only. Tools with a close name, closest first, at most three."""
+
+    def __init__(
+        self,
+        *,
+        tool_id: _builtins.str = ...,
+        suggestions: _abc.Iterable[_builtins.str] | None = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["suggestions", b"suggestions", "tool_id", b"tool_id"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___UnknownTool: _TypeAlias = UnknownTool  # noqa: Y015
+
+@_typing.final
+class ListPresetsRequest(_message.Message):
+    """Asks for the presets."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    def __init__(
+        self,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___ListPresetsRequest: _TypeAlias = ListPresetsRequest  # noqa: Y015
+
+@_typing.final
+class ListPresetsResponse(_message.Message):
+    """The presets."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    PRESETS_FIELD_NUMBER: _builtins.int
+    @_builtins.property
+    def presets(self) -> _containers.RepeatedCompositeFieldContainer[Global___Preset]:
+        """Output only. In the order of their names."""
+
+    def __init__(
+        self,
+        *,
+        presets: _abc.Iterable[Global___Preset] | None = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["presets", b"presets"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___ListPresetsResponse: _TypeAlias = ListPresetsResponse  # noqa: Y015
+
+@_typing.final
+class Preset(_message.Message):
+    """A filter that is recommended by name."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    PRESET_ID_FIELD_NUMBER: _builtins.int
+    DESCRIPTION_FIELD_NUMBER: _builtins.int
+    METHODS_FIELD_NUMBER: _builtins.int
+    TAGS_FIELD_NUMBER: _builtins.int
+    TOOLS_FIELD_NUMBER: _builtins.int
+    preset_id: _builtins.str
+    """Output only. Its name, as in `chatgpt`."""
+    description: _builtins.str
+    """Output only. Whom it is for, in a sentence."""
+    @_builtins.property
+    def methods(self) -> _containers.RepeatedScalarFieldContainer[_builtins.str]:
+        """Output only. Methods it opens."""
+
+    @_builtins.property
+    def tags(self) -> _containers.RepeatedScalarFieldContainer[_builtins.str]:
+        """Output only. Tags it opens; empty: every tag."""
+
+    @_builtins.property
+    def tools(self) -> _containers.RepeatedScalarFieldContainer[_builtins.str]:
+        """Output only. Exact tools it opens; empty: every tool."""
+
+    def __init__(
+        self,
+        *,
+        preset_id: _builtins.str = ...,
+        description: _builtins.str = ...,
+        methods: _abc.Iterable[_builtins.str] | None = ...,
+        tags: _abc.Iterable[_builtins.str] | None = ...,
+        tools: _abc.Iterable[_builtins.str] | None = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["description", b"description", "methods", b"methods", "preset_id", b"preset_id", "tags", b"tags", "tools", b"tools"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___Preset: _TypeAlias = Preset  # noqa: Y015
+
+@_typing.final
+class ListKnowledgeSourcesRequest(_message.Message):
+    """Which tools there are to search with."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    METHODS_FIELD_NUMBER: _builtins.int
+    TAGS_FIELD_NUMBER: _builtins.int
+    TOOLS_FIELD_NUMBER: _builtins.int
+    @_builtins.property
+    def methods(self) -> _containers.RepeatedScalarFieldContainer[_builtins.str]:
+        """Required. Method groups (`read`, `write`, `custom`) or exact methods; any of them opens a tool."""
+
+    @_builtins.property
+    def tags(self) -> _containers.RepeatedScalarFieldContainer[_builtins.str]:
+        """Optional. A tool must carry one of them. Empty: every tag."""
+
+    @_builtins.property
+    def tools(self) -> _containers.RepeatedScalarFieldContainer[_builtins.str]:
+        """Optional. Exact tools; only these, and only where methods and tags open them too. Empty: every tool."""
+
+    def __init__(
+        self,
+        *,
+        methods: _abc.Iterable[_builtins.str] | None = ...,
+        tags: _abc.Iterable[_builtins.str] | None = ...,
+        tools: _abc.Iterable[_builtins.str] | None = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["methods", b"methods", "tags", b"tags", "tools", b"tools"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___ListKnowledgeSourcesRequest: _TypeAlias = ListKnowledgeSourcesRequest  # noqa: Y015
+
+@_typing.final
+class ListKnowledgeSourcesResponse(_message.Message):
+    """The sources."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    SOURCES_FIELD_NUMBER: _builtins.int
+    REVISION_FIELD_NUMBER: _builtins.int
+    revision: _builtins.str
+    """Output only. Digest of the definitions."""
+    @_builtins.property
+    def sources(self) -> _containers.RepeatedCompositeFieldContainer[Global___KnowledgeSource]:
+        """Output only. Those whose tools the filter leaves, in the order in which results should come."""
+
+    def __init__(
+        self,
+        *,
+        sources: _abc.Iterable[Global___KnowledgeSource] | None = ...,
+        revision: _builtins.str = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["revision", b"revision", "sources", b"sources"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___ListKnowledgeSourcesResponse: _TypeAlias = ListKnowledgeSourcesResponse  # noqa: Y015
+
+@_typing.final
+class KnowledgeSource(_message.Message):
+    """One kind of record that free text may find."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    KIND_FIELD_NUMBER: _builtins.int
+    LIST_TOOL_FIELD_NUMBER: _builtins.int
+    GET_TOOL_FIELD_NUMBER: _builtins.int
+    TEXT_QUERY_FIELD_NUMBER: _builtins.int
+    PARTY_QUERY_FIELD_NUMBER: _builtins.int
+    PARTY_FIELD_NUMBER: _builtins.int
+    TITLE_FIELD_NUMBER: _builtins.int
+    LINK_PATH_FIELD_NUMBER: _builtins.int
+    NEEDS_DIGIT_FIELD_NUMBER: _builtins.int
+    kind: _builtins.str
+    """Output only. Begins the ids of its results, as in `customer`."""
+    list_tool: _builtins.str
+    """Output only. The tool that finds records by a query."""
+    get_tool: _builtins.str
+    """Output only. The tool that reads one by its id."""
+    text_query: _builtins.str
+    """Output only. Query with `{text}` for what is looked for, as it stands in single quotes."""
+    party_query: _builtins.str
+    """Output only. Query with `{id}` for a record of the kind `party`; empty when it belongs to none."""
+    party: _builtins.str
+    """Output only. The kind that its records belong to, as in `customer`."""
+    title: _builtins.str
+    """Output only. A record's title, its members in braces, as in `Invoice {DocNumber}, {CustomerRef.name}`."""
+    link_path: _builtins.str
+    """Output only. Path of a record's page in QuickBooks, with `{id}`."""
+    needs_digit: _builtins.bool
+    """Output only. Its text query fits only texts with a digit, as document numbers have."""
+    def __init__(
+        self,
+        *,
+        kind: _builtins.str = ...,
+        list_tool: _builtins.str = ...,
+        get_tool: _builtins.str = ...,
+        text_query: _builtins.str = ...,
+        party_query: _builtins.str = ...,
+        party: _builtins.str = ...,
+        title: _builtins.str = ...,
+        link_path: _builtins.str = ...,
+        needs_digit: _builtins.bool = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["get_tool", b"get_tool", "kind", b"kind", "link_path", b"link_path", "list_tool", b"list_tool", "needs_digit", b"needs_digit", "party", b"party", "party_query", b"party_query", "text_query", b"text_query", "title", b"title"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___KnowledgeSource: _TypeAlias = KnowledgeSource  # noqa: Y015

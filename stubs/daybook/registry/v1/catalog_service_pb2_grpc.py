@@ -50,6 +50,26 @@ class CatalogServiceStub:
                 request_serializer=daybook_dot_registry_dot_v1_dot_catalog__service__pb2.ResolveOperationRequest.SerializeToString,
                 response_deserializer=daybook_dot_registry_dot_v1_dot_catalog__service__pb2.ResolveOperationResponse.FromString,
                 _registered_method=True)
+        self.SearchTools = channel.unary_unary(
+                '/daybook.registry.v1.CatalogService/SearchTools',
+                request_serializer=daybook_dot_registry_dot_v1_dot_catalog__service__pb2.SearchToolsRequest.SerializeToString,
+                response_deserializer=daybook_dot_registry_dot_v1_dot_catalog__service__pb2.SearchToolsResponse.FromString,
+                _registered_method=True)
+        self.GetCapabilities = channel.unary_unary(
+                '/daybook.registry.v1.CatalogService/GetCapabilities',
+                request_serializer=daybook_dot_registry_dot_v1_dot_catalog__service__pb2.GetCapabilitiesRequest.SerializeToString,
+                response_deserializer=daybook_dot_registry_dot_v1_dot_catalog__service__pb2.GetCapabilitiesResponse.FromString,
+                _registered_method=True)
+        self.ListPresets = channel.unary_unary(
+                '/daybook.registry.v1.CatalogService/ListPresets',
+                request_serializer=daybook_dot_registry_dot_v1_dot_catalog__service__pb2.ListPresetsRequest.SerializeToString,
+                response_deserializer=daybook_dot_registry_dot_v1_dot_catalog__service__pb2.ListPresetsResponse.FromString,
+                _registered_method=True)
+        self.ListKnowledgeSources = channel.unary_unary(
+                '/daybook.registry.v1.CatalogService/ListKnowledgeSources',
+                request_serializer=daybook_dot_registry_dot_v1_dot_catalog__service__pb2.ListKnowledgeSourcesRequest.SerializeToString,
+                response_deserializer=daybook_dot_registry_dot_v1_dot_catalog__service__pb2.ListKnowledgeSourcesResponse.FromString,
+                _registered_method=True)
 
 
 class CatalogServiceServicer:
@@ -77,6 +97,34 @@ class CatalogServiceServicer:
         context.set_details('Method not implemented!')
         raise NotImplementedError('Method not implemented!')
 
+    def SearchTools(self, request, context):
+        """Finds tools by words, best first, among those that a filter leaves. Keeps nothing between calls.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def GetCapabilities(self, request, context):
+        """Says which operations are tools, what those lack that are not, and what a filter costs a model to read.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def ListPresets(self, request, context):
+        """Lists the filters that are recommended by name.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def ListKnowledgeSources(self, request, context):
+        """Lists the records that a free-text search may look through with the tools that a filter leaves.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
 
 def add_CatalogServiceServicer_to_server(servicer, server):
     rpc_method_handlers = {
@@ -94,6 +142,26 @@ def add_CatalogServiceServicer_to_server(servicer, server):
                     servicer.ResolveOperation,
                     request_deserializer=daybook_dot_registry_dot_v1_dot_catalog__service__pb2.ResolveOperationRequest.FromString,
                     response_serializer=daybook_dot_registry_dot_v1_dot_catalog__service__pb2.ResolveOperationResponse.SerializeToString,
+            ),
+            'SearchTools': grpc.unary_unary_rpc_method_handler(
+                    servicer.SearchTools,
+                    request_deserializer=daybook_dot_registry_dot_v1_dot_catalog__service__pb2.SearchToolsRequest.FromString,
+                    response_serializer=daybook_dot_registry_dot_v1_dot_catalog__service__pb2.SearchToolsResponse.SerializeToString,
+            ),
+            'GetCapabilities': grpc.unary_unary_rpc_method_handler(
+                    servicer.GetCapabilities,
+                    request_deserializer=daybook_dot_registry_dot_v1_dot_catalog__service__pb2.GetCapabilitiesRequest.FromString,
+                    response_serializer=daybook_dot_registry_dot_v1_dot_catalog__service__pb2.GetCapabilitiesResponse.SerializeToString,
+            ),
+            'ListPresets': grpc.unary_unary_rpc_method_handler(
+                    servicer.ListPresets,
+                    request_deserializer=daybook_dot_registry_dot_v1_dot_catalog__service__pb2.ListPresetsRequest.FromString,
+                    response_serializer=daybook_dot_registry_dot_v1_dot_catalog__service__pb2.ListPresetsResponse.SerializeToString,
+            ),
+            'ListKnowledgeSources': grpc.unary_unary_rpc_method_handler(
+                    servicer.ListKnowledgeSources,
+                    request_deserializer=daybook_dot_registry_dot_v1_dot_catalog__service__pb2.ListKnowledgeSourcesRequest.FromString,
+                    response_serializer=daybook_dot_registry_dot_v1_dot_catalog__service__pb2.ListKnowledgeSourcesResponse.SerializeToString,
             ),
     }
     generic_handler = grpc.method_handlers_generic_handler(
@@ -178,6 +246,114 @@ class CatalogService:
             '/daybook.registry.v1.CatalogService/ResolveOperation',
             daybook_dot_registry_dot_v1_dot_catalog__service__pb2.ResolveOperationRequest.SerializeToString,
             daybook_dot_registry_dot_v1_dot_catalog__service__pb2.ResolveOperationResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def SearchTools(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/daybook.registry.v1.CatalogService/SearchTools',
+            daybook_dot_registry_dot_v1_dot_catalog__service__pb2.SearchToolsRequest.SerializeToString,
+            daybook_dot_registry_dot_v1_dot_catalog__service__pb2.SearchToolsResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def GetCapabilities(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/daybook.registry.v1.CatalogService/GetCapabilities',
+            daybook_dot_registry_dot_v1_dot_catalog__service__pb2.GetCapabilitiesRequest.SerializeToString,
+            daybook_dot_registry_dot_v1_dot_catalog__service__pb2.GetCapabilitiesResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def ListPresets(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/daybook.registry.v1.CatalogService/ListPresets',
+            daybook_dot_registry_dot_v1_dot_catalog__service__pb2.ListPresetsRequest.SerializeToString,
+            daybook_dot_registry_dot_v1_dot_catalog__service__pb2.ListPresetsResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def ListKnowledgeSources(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/daybook.registry.v1.CatalogService/ListKnowledgeSources',
+            daybook_dot_registry_dot_v1_dot_catalog__service__pb2.ListKnowledgeSourcesRequest.SerializeToString,
+            daybook_dot_registry_dot_v1_dot_catalog__service__pb2.ListKnowledgeSourcesResponse.FromString,
             options,
             channel_credentials,
             insecure,

@@ -39,6 +39,14 @@ class CatalogServiceStub:
     """Reads one tool. NOT_FOUND / TOOL_UNKNOWN."""
     ResolveOperation: _grpc.UnaryUnaryMultiCallable[_catalog_service_pb2.ResolveOperationRequest, _catalog_service_pb2.ResolveOperationResponse]
     """Says what a tool means to QuickBooks. NOT_FOUND / TOOL_UNKNOWN."""
+    SearchTools: _grpc.UnaryUnaryMultiCallable[_catalog_service_pb2.SearchToolsRequest, _catalog_service_pb2.SearchToolsResponse]
+    """Finds tools by words, best first, among those that a filter leaves. Keeps nothing between calls."""
+    GetCapabilities: _grpc.UnaryUnaryMultiCallable[_catalog_service_pb2.GetCapabilitiesRequest, _catalog_service_pb2.GetCapabilitiesResponse]
+    """Says which operations are tools, what those lack that are not, and what a filter costs a model to read."""
+    ListPresets: _grpc.UnaryUnaryMultiCallable[_catalog_service_pb2.ListPresetsRequest, _catalog_service_pb2.ListPresetsResponse]
+    """Lists the filters that are recommended by name."""
+    ListKnowledgeSources: _grpc.UnaryUnaryMultiCallable[_catalog_service_pb2.ListKnowledgeSourcesRequest, _catalog_service_pb2.ListKnowledgeSourcesResponse]
+    """Lists the records that a free-text search may look through with the tools that a filter leaves."""
 
 @_typing.type_check_only
 class CatalogServiceAsyncStub(CatalogServiceStub):
@@ -51,6 +59,14 @@ class CatalogServiceAsyncStub(CatalogServiceStub):
     """Reads one tool. NOT_FOUND / TOOL_UNKNOWN."""
     ResolveOperation: _aio.UnaryUnaryMultiCallable[_catalog_service_pb2.ResolveOperationRequest, _catalog_service_pb2.ResolveOperationResponse]  # type: ignore[assignment]
     """Says what a tool means to QuickBooks. NOT_FOUND / TOOL_UNKNOWN."""
+    SearchTools: _aio.UnaryUnaryMultiCallable[_catalog_service_pb2.SearchToolsRequest, _catalog_service_pb2.SearchToolsResponse]  # type: ignore[assignment]
+    """Finds tools by words, best first, among those that a filter leaves. Keeps nothing between calls."""
+    GetCapabilities: _aio.UnaryUnaryMultiCallable[_catalog_service_pb2.GetCapabilitiesRequest, _catalog_service_pb2.GetCapabilitiesResponse]  # type: ignore[assignment]
+    """Says which operations are tools, what those lack that are not, and what a filter costs a model to read."""
+    ListPresets: _aio.UnaryUnaryMultiCallable[_catalog_service_pb2.ListPresetsRequest, _catalog_service_pb2.ListPresetsResponse]  # type: ignore[assignment]
+    """Lists the filters that are recommended by name."""
+    ListKnowledgeSources: _aio.UnaryUnaryMultiCallable[_catalog_service_pb2.ListKnowledgeSourcesRequest, _catalog_service_pb2.ListKnowledgeSourcesResponse]  # type: ignore[assignment]
+    """Lists the records that a free-text search may look through with the tools that a filter leaves."""
 
 class CatalogServiceServicer(metaclass=_abc_1.ABCMeta):
     """Tools and their operations, derived from definition files. Knows no company and no token."""
@@ -78,5 +94,37 @@ class CatalogServiceServicer(metaclass=_abc_1.ABCMeta):
         context: _ServicerContext,
     ) -> _typing.Union[_catalog_service_pb2.ResolveOperationResponse, _abc.Awaitable[_catalog_service_pb2.ResolveOperationResponse]]:
         """Says what a tool means to QuickBooks. NOT_FOUND / TOOL_UNKNOWN."""
+
+    @_abc_1.abstractmethod
+    def SearchTools(
+        self,
+        request: _catalog_service_pb2.SearchToolsRequest,
+        context: _ServicerContext,
+    ) -> _typing.Union[_catalog_service_pb2.SearchToolsResponse, _abc.Awaitable[_catalog_service_pb2.SearchToolsResponse]]:
+        """Finds tools by words, best first, among those that a filter leaves. Keeps nothing between calls."""
+
+    @_abc_1.abstractmethod
+    def GetCapabilities(
+        self,
+        request: _catalog_service_pb2.GetCapabilitiesRequest,
+        context: _ServicerContext,
+    ) -> _typing.Union[_catalog_service_pb2.GetCapabilitiesResponse, _abc.Awaitable[_catalog_service_pb2.GetCapabilitiesResponse]]:
+        """Says which operations are tools, what those lack that are not, and what a filter costs a model to read."""
+
+    @_abc_1.abstractmethod
+    def ListPresets(
+        self,
+        request: _catalog_service_pb2.ListPresetsRequest,
+        context: _ServicerContext,
+    ) -> _typing.Union[_catalog_service_pb2.ListPresetsResponse, _abc.Awaitable[_catalog_service_pb2.ListPresetsResponse]]:
+        """Lists the filters that are recommended by name."""
+
+    @_abc_1.abstractmethod
+    def ListKnowledgeSources(
+        self,
+        request: _catalog_service_pb2.ListKnowledgeSourcesRequest,
+        context: _ServicerContext,
+    ) -> _typing.Union[_catalog_service_pb2.ListKnowledgeSourcesResponse, _abc.Awaitable[_catalog_service_pb2.ListKnowledgeSourcesResponse]]:
+        """Lists the records that a free-text search may look through with the tools that a filter leaves."""
 
 def add_CatalogServiceServicer_to_server(servicer: CatalogServiceServicer, server: _typing.Union[_grpc.Server, _aio.Server]) -> None: ...

@@ -65,6 +65,16 @@ class _LocationEnumTypeWrapper(_enum_type_wrapper._EnumTypeWrapper[_Location.Val
     """A whole QuickBooks query, checked to be about this operation's entity."""
     LOCATION_PAGING: _Location.ValueType  # 5
     """Steers paging of a query: `limit` or `cursor`."""
+    LOCATION_WRAPPER: _Location.ValueType  # 6
+    """The key under which the whole body stands, as in {"Invoice": {…}}."""
+    LOCATION_MEMBERS: _Location.ValueType  # 7
+    """An object whose members become top-level members of the body."""
+    LOCATION_FILE: _Location.ValueType  # 8
+    """The content of a file, base64; the body becomes a form of two parts, the other members being the first."""
+    LOCATION_BATCH: _Location.ValueType  # 9
+    """Up to thirty {"entity", "record"}; the body becomes a batch of them."""
+    LOCATION_PARAMETERS: _Location.ValueType  # 10
+    """An object whose members become query parameters."""
 
 class Location(_Location, metaclass=_LocationEnumTypeWrapper):
     """A part of a QuickBooks request."""
@@ -81,6 +91,16 @@ LOCATION_QUERY_LANGUAGE: Location.ValueType  # 4
 """A whole QuickBooks query, checked to be about this operation's entity."""
 LOCATION_PAGING: Location.ValueType  # 5
 """Steers paging of a query: `limit` or `cursor`."""
+LOCATION_WRAPPER: Location.ValueType  # 6
+"""The key under which the whole body stands, as in {"Invoice": {…}}."""
+LOCATION_MEMBERS: Location.ValueType  # 7
+"""An object whose members become top-level members of the body."""
+LOCATION_FILE: Location.ValueType  # 8
+"""The content of a file, base64; the body becomes a form of two parts, the other members being the first."""
+LOCATION_BATCH: Location.ValueType  # 9
+"""Up to thirty {"entity", "record"}; the body becomes a batch of them."""
+LOCATION_PARAMETERS: Location.ValueType  # 10
+"""An object whose members become query parameters."""
 Global___Location: _TypeAlias = Location  # noqa: Y015
 
 class _ResultShape:
@@ -97,6 +117,20 @@ class _ResultShapeEnumTypeWrapper(_enum_type_wrapper._EnumTypeWrapper[_ResultSha
     """A page of records under `QueryResponse`."""
     RESULT_SHAPE_DELETED: _ResultShape.ValueType  # 3
     """Only what is left of a deleted record."""
+    RESULT_SHAPE_REPORT: _ResultShape.ValueType  # 4
+    """The whole answer, as it is: a report."""
+    RESULT_SHAPE_CHANGES: _ResultShape.ValueType  # 5
+    """Records that changed, by entity, under `CDCResponse`."""
+    RESULT_SHAPE_BATCH: _ResultShape.ValueType  # 6
+    """What came of each item of a batch."""
+    RESULT_SHAPE_FILE: _ResultShape.ValueType  # 7
+    """The bytes of a file, base64, with name, type and size."""
+    RESULT_SHAPE_ADDRESS: _ResultShape.ValueType  # 8
+    """A temporary address, plain text."""
+    RESULT_SHAPE_UPLOADED: _ResultShape.ValueType  # 9
+    """The record of an uploaded file, under `AttachableResponse`."""
+    RESULT_SHAPE_XML: _ResultShape.ValueType  # 10
+    """XML, as an object."""
 
 class ResultShape(_ResultShape, metaclass=_ResultShapeEnumTypeWrapper):
     """How an answer becomes a result."""
@@ -109,6 +143,20 @@ RESULT_SHAPE_PAGE: ResultShape.ValueType  # 2
 """A page of records under `QueryResponse`."""
 RESULT_SHAPE_DELETED: ResultShape.ValueType  # 3
 """Only what is left of a deleted record."""
+RESULT_SHAPE_REPORT: ResultShape.ValueType  # 4
+"""The whole answer, as it is: a report."""
+RESULT_SHAPE_CHANGES: ResultShape.ValueType  # 5
+"""Records that changed, by entity, under `CDCResponse`."""
+RESULT_SHAPE_BATCH: ResultShape.ValueType  # 6
+"""What came of each item of a batch."""
+RESULT_SHAPE_FILE: ResultShape.ValueType  # 7
+"""The bytes of a file, base64, with name, type and size."""
+RESULT_SHAPE_ADDRESS: ResultShape.ValueType  # 8
+"""A temporary address, plain text."""
+RESULT_SHAPE_UPLOADED: ResultShape.ValueType  # 9
+"""The record of an uploaded file, under `AttachableResponse`."""
+RESULT_SHAPE_XML: ResultShape.ValueType  # 10
+"""XML, as an object."""
 Global___ResultShape: _TypeAlias = ResultShape  # noqa: Y015
 
 @_typing.final
@@ -127,6 +175,7 @@ class Tool(_message.Message):
     IS_OPEN_WORLD_FIELD_NUMBER: _builtins.int
     INPUT_SCHEMA_JSON_FIELD_NUMBER: _builtins.int
     OUTPUT_SCHEMA_JSON_FIELD_NUMBER: _builtins.int
+    DETAIL_SCHEMA_JSON_FIELD_NUMBER: _builtins.int
     tool_id: _builtins.str
     """Output only. The name a model uses, `[a-z0-9_]`, at most 64 characters, as in `list_all_quick_books_invoices`."""
     title: _builtins.str
@@ -142,9 +191,15 @@ class Tool(_message.Message):
     is_open_world: _builtins.bool
     """Output only. It reaches beyond the company's books, by e-mail for example."""
     input_schema_json: _builtins.bytes
-    """Output only. JSON Schema 2020-12 of the arguments, UTF-8, object root."""
+    """Output only. JSON Schema 2020-12 of the arguments as lists show it, UTF-8, object root: every name, every type, what is
+    required, and depth only where a model needs it to get the call right.
+    """
     output_schema_json: _builtins.bytes
     """Output only. JSON Schema 2020-12 of the result, UTF-8, object root, loose."""
+    detail_schema_json: _builtins.bytes
+    """Output only. JSON Schema 2020-12 of the arguments in full, UTF-8, object root: lengths, patterns, choices, nested types.
+    It is what a call is held against, and accepts nothing that `input_schema_json` does not. Unset in listings.
+    """
     @_builtins.property
     def tags(self) -> _containers.RepeatedScalarFieldContainer[_builtins.str]:
         """Output only. Business areas and properties: those of the resource and those of the method together."""
@@ -162,10 +217,11 @@ class Tool(_message.Message):
         is_open_world: _builtins.bool = ...,
         input_schema_json: _builtins.bytes = ...,
         output_schema_json: _builtins.bytes = ...,
+        detail_schema_json: _builtins.bytes = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["description", b"description", "effect", b"effect", "input_schema_json", b"input_schema_json", "is_idempotent", b"is_idempotent", "is_open_world", b"is_open_world", "method", b"method", "output_schema_json", b"output_schema_json", "tags", b"tags", "title", b"title", "tool_id", b"tool_id"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["description", b"description", "detail_schema_json", b"detail_schema_json", "effect", b"effect", "input_schema_json", b"input_schema_json", "is_idempotent", b"is_idempotent", "is_open_world", b"is_open_world", "method", b"method", "output_schema_json", b"output_schema_json", "tags", b"tags", "title", b"title", "tool_id", b"tool_id"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
@@ -221,13 +277,15 @@ class Operation(_message.Message):
     http_method: _builtins.str
     """Output only. `GET` or `POST`."""
     path_template: _builtins.str
-    """Output only. Below `/v3/company/{realm_id}/`, with arguments in braces, as in `invoice/{id}`."""
+    """Output only. Below `/v3/company/{realm_id}/`, with arguments in braces, as in `invoice/{id}`; with a slash in front,
+    below the host itself.
+    """
     fixed_body_json: _builtins.bytes
     """Output only. Members of the body that are always sent, a JSON object, as in {"sparse": true}. Empty: no body at all."""
     result_shape: Global___ResultShape.ValueType
     """Output only. How the answer becomes the tool's result."""
     input_schema_json: _builtins.bytes
-    """Output only. JSON Schema 2020-12 of the arguments, UTF-8, object root."""
+    """Output only. JSON Schema 2020-12 of the arguments in full, UTF-8, object root."""
     takes_request_id: _builtins.bool
     """Output only. Whether the request carries `requestid`, so that a repeat answers the first outcome."""
     @_builtins.property
