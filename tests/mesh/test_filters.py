@@ -19,7 +19,8 @@ from daybook.auth.v1 import (
     grant_service_pb2_grpc,
 )
 from daybook.executor.v1 import execution_service_pb2, execution_service_pb2_grpc
-from tests.support.mesh import Made, Mesh
+from daybook.registry.v1 import catalog_service_pb2, catalog_service_pb2_grpc
+from tests.support.mesh import EVERY_METHOD, Made, Mesh
 from tests.support.rpc import call_tool, legacy_call, modern_call
 
 pytestmark = pytest.mark.anyio
@@ -40,6 +41,15 @@ async def grant_of(mesh: Mesh, server: Made) -> str:
     answer = await stub.ExchangeToken(grant_service_pb2.ExchangeTokenRequest(token=server.token))
     await channel.close(None)
     return answer.grant
+
+
+async def tools_tagged(mesh: Mesh, tag: str) -> set[str]:
+    """Every tool of the catalog that carries a tag, whatever a filter would say."""
+    channel = open_channel(mesh.room("registry")["address"], "registry", timeout=timedelta(seconds=5))
+    stub = catalog_service_pb2_grpc.CatalogServiceStub(channel)
+    answer = await stub.ListTools(catalog_service_pb2.ListToolsRequest(methods=list(EVERY_METHOD)))
+    await channel.close(None)
+    return {tool.tool_id for tool in answer.tools if tag in tool.tags}
 
 
 async def execute_by_grpc(mesh: Mesh, grant: str, tool: str, arguments: bytes) -> tuple[str, str]:
@@ -101,10 +111,13 @@ async def test_a_tag_opens_that_tags_tools_only(mesh: Mesh) -> None:
     crm, everything = mesh.create_server(tags=("crm",)), mesh.create_server()
 
     listed = set(tools_of(crm))
+    tagged = await tools_tagged(mesh, "crm")
     refused = modern_call(crm.url, "tools/call", {"name": LIST_BILLS, "arguments": {}})
     smuggled = call_tool(crm.url, "list_all_quick_books_customers", {"query": "select * from Bill"})
 
-    assert listed == {name for name in tools_of(everything) if "customer" in name or "vendor" in name}
+    assert listed == tagged & tools_of(everything).keys()
+    assert {"list_all_quick_books_customers", "update_a_quick_books_vendor_by_id"} <= listed
+    assert not [name for name in listed if "bill" in name or "invoice" in name or "account" in name]
     assert refused["error"]["code"] == -32602
     assert smuggled["isError"] is True
     assert smuggled["structuredContent"]["error"]["reason"] == "QUERY_INVALID"
