@@ -1,7 +1,7 @@
 """Generate `docs/reference/` from the code; with `--check`, prove that it is fresh and that links between pages hold.
 
 Each page has one source: settings from the rooms' settings modules, errors from the reason enum, signals from
-`chassis/signals.py`, the command line from click itself.
+`chassis/signals.py`, the command line from click itself, the tools from the catalog.
 """
 
 from __future__ import annotations
@@ -15,6 +15,7 @@ from pathlib import Path
 import click
 
 from cli.main import cli as command_line
+from tools.tools_page import tools_page
 
 ROOT = Path(__file__).resolve().parent.parent
 REFERENCE = ROOT / "docs" / "reference"
@@ -29,6 +30,7 @@ def main(arguments: list[str]) -> int:
         "errors.md": errors_page(),
         "signals.md": signals_page(),
         "cli.md": command_line_page(),
+        "tools.md": tools_page(HEAD.format(source="catalog/quickbooks/")),
     }
     if "--check" in arguments:
         return report([*stale(pages), *broken_links()])
