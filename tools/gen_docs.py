@@ -1,7 +1,8 @@
 """Generate `docs/reference/` from the code; with `--check`, prove that it is fresh and that links between pages hold.
 
 Each page has one source: settings from the rooms' settings modules, errors from the reason enum, signals from
-`chassis/signals.py`, the command line from click itself, the sandbox's faults from its own tables.
+`chassis/signals.py`, the command line from click itself, the tools from the catalog, the sandbox's faults from its own
+tables.
 """
 
 from __future__ import annotations
@@ -17,6 +18,7 @@ import click
 from cli.main import cli as command_line
 from sandbox.faults import fault_kinds
 from sandbox.provocations import provocations
+from tools.tools_page import tools_page
 
 ROOT = Path(__file__).resolve().parent.parent
 REFERENCE = ROOT / "docs" / "reference"
@@ -32,6 +34,7 @@ def main(arguments: list[str]) -> int:
         "signals.md": signals_page(),
         "cli.md": command_line_page(),
         "sandbox-errors.md": sandbox_errors_page(),
+        "tools.md": tools_page(HEAD.format(source="catalog/quickbooks/")),
     }
     if "--check" in arguments:
         return report([*stale(pages), *broken_links()])

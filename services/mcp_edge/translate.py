@@ -35,7 +35,6 @@ _ADVICE: Mapping[str, str] = {
     "INTUIT_UNAVAILABLE": "Try again in a minute.",
     "VAULT_UNAVAILABLE": _SHORTLY,
     "JOURNAL_UNAVAILABLE": _SHORTLY,
-    "RESULT_TOO_LARGE": "A person must open the file in QuickBooks itself; tell the user so.",
     "PEER_UNAVAILABLE": _SHORTLY,
     "DEADLINE_TOO_SHORT": "Try again, with a narrower query or a smaller page.",
     "GRANT_INVALID": _SHORTLY,

@@ -21,8 +21,10 @@ class Synonym:
 class Vocabulary:
     """How questions are read."""
 
+    fillers: tuple[str, ...] = ()
+    """Words that are taken out of questions and phrases before they are compared."""
     ignore: tuple[str, ...] = ()
-    """Words that say nothing about the tool that is looked for."""
+    """Words that no phrase takes and that say nothing about the tool that is looked for."""
     synonyms: tuple[Synonym, ...] = ()
 
 
@@ -91,6 +93,7 @@ def check_companions(documents: Mapping[str, Document], tools: Collection[str]) 
 def _vocabulary(document: Document) -> Vocabulary:
     phrases = document.content["phrases"]
     return Vocabulary(
+        fillers=tuple(document.content["fillers"]),
         ignore=tuple(document.content["ignore"]),
         synonyms=tuple(Synonym(say=tuple(phrase["say"]), mean=phrase["mean"]) for phrase in phrases),
     )

@@ -29,7 +29,10 @@ _SATURATION, _LENGTH_PENALTY = 1.2, 0.4
 # A question without a verb most often wants to look: a list finds what a get can only read by its id.
 _PREFERENCE = {"list": 1.12, "get": 1.04, "create": 1.02}
 
-# Worse than half of the best is noise to a model, whatever the limit allows.
+# Words of names that nearly all names have, such as the product's, tell nothing.
+_LEAST_TELLING = 1.2
+
+# Worse than this share of the best is noise to a model, whatever the limit allows.
 _WORST_SHARE = 0.3
 
 # A misspelt word is read as the closest one that the catalog has.
@@ -54,9 +57,13 @@ class SearchIndex:
         self._brakes = [_SATURATION * (1 - _LENGTH_PENALTY + _LENGTH_PENALTY * n / average) for n in lengths]
         having = Counter(word for counts in self._counts for word in counts)
         self._worth = {word: math.log(1 + (len(entries) - n + 0.5) / (n + 0.5)) for word, n in having.items()}
+        self._fillers = frozenset(word for text in vocabulary.fillers for word in words_of(text))
+        self._naming = [
+            frozenset(w for w in words_of(entry.tool.tool_id) if self._worth[w] > _LEAST_TELLING) for entry in entries
+        ]
         self._ignored = frozenset(word for text in vocabulary.ignore for word in words_of(text))
         self._meanings = {
-            tuple(words_of(phrase)): words_of(synonym.mean) for synonym in vocabulary.synonyms for phrase in synonym.say
+            self._telling(phrase): words_of(synonym.mean) for synonym in vocabulary.synonyms for phrase in synonym.say
         }
         self._longest = max(map(len, self._meanings), default=1)
 
@@ -80,13 +87,18 @@ class SearchIndex:
         if not met:
             return 0.0
         raw = sum(weight * self._worth[word] * counts[word] / (counts[word] + brake) for word, weight in met)
-        # A tool that meets the whole question comes before one that meets a part of it often.
+        # A tool that meets the whole question comes before one that meets a part of it often, and one of whose name
+        # nothing is left over before a special case of it.
         share = sum(weight for _, weight in met) / total
-        return raw * (0.4 + 0.6 * share) * _PREFERENCE.get(self._entries[position].tool.method, 1.0)
+        naming = self._naming[position]
+        named = len(naming & wanted.keys()) / len(naming) if naming else 1.0
+        return (
+            raw * (0.4 + 0.6 * share) * (0.7 + 0.3 * named) * _PREFERENCE.get(self._entries[position].tool.method, 1.0)
+        )
 
     def _read(self, query: str) -> dict[str, float]:
         """A question as words of the catalog, with how much each counts."""
-        words = words_of(query)[:_MOST_WORDS]
+        words = self._telling(query)[:_MOST_WORDS]
         wanted: dict[str, float] = {}
         position = 0
         while position < len(words):
@@ -96,6 +108,9 @@ class SearchIndex:
                 wanted[known] = max(wanted.get(known, 0.0), weight)
             position += length
         return {word: weight for word, weight in wanted.items() if word}
+
+    def _telling(self, text: str) -> tuple[str, ...]:
+        return tuple(word for word in words_of(text) if word not in self._fillers)
 
     def _phrase_at(self, words: Sequence[str], position: int) -> tuple[int, Sequence[str]]:
         """The longest phrase of the vocabulary that begins here, else the word itself unless it is ignored."""

@@ -34,7 +34,9 @@ def listing_of(entry: Entry) -> dict[str, Any]:
 
 
 def members_of(entry: Entry) -> dict[str, Any]:
-    """Arguments that are members of the record, the rarer ones among them."""
+    """Arguments that are members of the record, the rarer ones among them; none where the record is wrapped once more."""
+    if any(p.location is Location.WRAPPER for p in entry.operation.placements):
+        return {}
     placed = [p for p in entry.operation.placements if p.argument == p.target or p.location is Location.MEMBERS]
     direct = {p.argument for p in placed if p.location is Location.BODY} - {"SyncToken"}
     properties = arguments_of(entry)["properties"]
