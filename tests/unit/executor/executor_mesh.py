@@ -78,6 +78,18 @@ class Registry(catalog_service_pb2_grpc.CatalogServiceServicer):
     async def GetTool(self, request: Any, context: Any) -> Any:
         raise AssertionError("the executor reads no tool")
 
+    async def SearchTools(self, request: Any, context: Any) -> Any:
+        raise AssertionError("the executor searches nothing")
+
+    async def GetCapabilities(self, request: Any, context: Any) -> Any:
+        raise AssertionError("the executor asks for no capabilities")
+
+    async def ListPresets(self, request: Any, context: Any) -> Any:
+        raise AssertionError("the executor knows no presets")
+
+    async def ListKnowledgeSources(self, request: Any, context: Any) -> Any:
+        raise AssertionError("the executor knows no sources")
+
     async def ResolveOperation(self, request: Any, context: Any) -> Any:
         self.asked += 1
         for operation in OPERATIONS:
