@@ -60,7 +60,7 @@ docs-check: $(STAMP)
 
 ##@ Now and then
 bench: $(STAMP) ## Measure: prints CPU time and memory, takes minutes
-	@python bench/sandbox.py
+	@python -m bench.catalog && python -m bench.registry && python bench/sandbox.py
 
 lock: $(STAMP) ## Resolve and hash the dependencies anew (needs uv: pip install uv)
 	@uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-header --no-emit-index-url --no-emit-find-links pyproject.toml -o requirements/run.txt
