@@ -53,10 +53,10 @@ protos-release: $(STAMP) ## Make today's protos the baseline that `make check` c
 	@buf build protos --exclude-source-info -o protos/released.binpb
 
 docs: $(STAMP) ## Generate docs/reference
-	@python tools/gen_docs.py
+	@python -m tools.gen_docs
 
 docs-check: $(STAMP)
-	@python tools/gen_docs.py --check
+	@python -m tools.gen_docs --check
 
 ##@ Now and then
 bench: $(STAMP) ## Measure: prints CPU time and memory, takes minutes
