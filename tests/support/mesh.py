@@ -80,10 +80,16 @@ class Mesh:
         methods: tuple[str, ...] = EVERY_METHOD,
         tags: tuple[str, ...] = (),
         expires_at: str | None = None,
+        **config: Any,
     ) -> Made:
-        """Make an MCP server by REST, over a freshly connected company unless one is named."""
+        """Make an MCP server by REST, over a freshly connected company unless one is named.
+
+        Args:
+            config: further members of its config; a preset stands in place of methods and tags.
+        """
         connection = connection or self.connect()
-        config: dict[str, Any] = {"methods": list(methods)} | ({"tags": list(tags)} if tags else {})
+        if "preset" not in config:
+            config |= {"methods": list(methods)} | ({"tags": list(tags)} if tags else {})
         body = {"name": "Test", "config": config} | ({"expires_at": expires_at} if expires_at else {})
         made = self._managed("POST", f"/integrated-account/{connection}/mcp", json=body).json()
         return Made(id=made["id"], url=made["url"], connection=connection)
