@@ -73,9 +73,10 @@ class Registry(catalog_service_pb2_grpc.CatalogServiceServicer):
         self.asked = 0
 
     async def ListTools(self, request: Any, context: Any) -> Any:
-        raise AssertionError("the executor asks what tools mean, and nothing else")
+        raise AssertionError("the executor lists nothing")
 
-    GetTool = SearchTools = GetCapabilities = ListPresets = ListKnowledgeSources = ListTools
+    async def GetTool(self, request: Any, context: Any) -> Any:
+        raise AssertionError("the executor reads no tool")
 
     async def SearchTools(self, request: Any, context: Any) -> Any:
         raise AssertionError("the executor searches nothing")
