@@ -60,7 +60,7 @@ def test_listed_callable_and_searchable_are_one_set() -> None:
 def test_the_edge_lists_and_calls_what_the_registry_selects() -> None:
     """The edge's set is the registry's listing; over the whole catalog that is the rule of the test above."""
     dice, catalog = random.Random(SEED), shipped()
-    for _ in range(300):
+    for _ in range(FILTERS):
         methods = dice.sample([*catalog.methods, "read", "write", "custom"], dice.randint(1, 3))
         tags = dice.sample(catalog.tags, dice.choice((0, 1, 2)))
         tools = dice.sample(list(catalog.by_tool_id), dice.choice((0, 0, 10, 60)))

@@ -12,9 +12,12 @@ pytestmark = pytest.mark.anyio
 
 
 @pytest.mark.parametrize("era", ERAS)
-async def test_an_agent_pays_a_bill_by_card_and_nothing_else_moves(mesh: Mesh, era: str) -> None:
+@pytest.mark.parametrize("config", [{}, {"preset": "chatgpt"}], ids=["all tools", "preset"])
+async def test_an_agent_pays_a_bill_by_card_and_nothing_else_moves(
+    mesh: Mesh, era: str, config: dict[str, str]
+) -> None:
     """The second scenario of the product: one payment, and every number of the books that follows from it."""
-    server = mesh.create_server()
+    server = mesh.create_server(**config)
     before = mesh.books(server.connection)
 
     async with client_of(server.url, era) as client:

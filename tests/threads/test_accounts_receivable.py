@@ -15,9 +15,12 @@ pytestmark = pytest.mark.anyio
 
 
 @pytest.mark.parametrize("era", ERAS)
-async def test_an_agent_finds_who_owes_most_and_leaves_the_books_as_they_were(mesh: Mesh, era: str) -> None:
+@pytest.mark.parametrize("config", [{}, {"preset": "chatgpt"}], ids=["all tools", "preset"])
+async def test_an_agent_finds_who_owes_most_and_leaves_the_books_as_they_were(
+    mesh: Mesh, era: str, config: dict[str, str]
+) -> None:
     """The first scenario of the product: reading, in three calls, with nothing moved."""
-    server = mesh.create_server(methods=("read",))
+    server = mesh.create_server(methods=("read",), **config)
     before = mesh.books(server.connection)
 
     async with client_of(server.url, era) as client:
