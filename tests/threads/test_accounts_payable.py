@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import pytest
 
 from tests.support.books import changes
@@ -14,7 +16,7 @@ pytestmark = pytest.mark.anyio
 @pytest.mark.parametrize("era", ERAS)
 @pytest.mark.parametrize("config", [{}, {"preset": "chatgpt"}], ids=["all tools", "preset"])
 async def test_an_agent_pays_a_bill_by_card_and_nothing_else_moves(
-    mesh: Mesh, era: str, config: dict[str, str]
+    mesh: Mesh, era: str, config: dict[str, Any]
 ) -> None:
     """The second scenario of the product: one payment, and every number of the books that follows from it."""
     server = mesh.create_server(**config)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from decimal import Decimal
+from typing import Any
 
 import pytest
 
@@ -17,7 +18,7 @@ pytestmark = pytest.mark.anyio
 @pytest.mark.parametrize("era", ERAS)
 @pytest.mark.parametrize("config", [{}, {"preset": "chatgpt"}], ids=["all tools", "preset"])
 async def test_an_agent_finds_who_owes_most_and_leaves_the_books_as_they_were(
-    mesh: Mesh, era: str, config: dict[str, str]
+    mesh: Mesh, era: str, config: dict[str, Any]
 ) -> None:
     """The first scenario of the product: reading, in three calls, with nothing moved."""
     server = mesh.create_server(methods=("read",), **config)
