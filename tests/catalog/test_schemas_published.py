@@ -142,7 +142,7 @@ def test_a_listing_has_every_argument_with_its_type(entry: Entry) -> None:
 @pytest.mark.parametrize(("tool_id", "arguments"), GOOD)
 def test_what_the_detail_accepts_the_listing_does_too(tool_id: str, arguments: dict[str, Any]) -> None:
     """Clients hold calls against what was listed, and must not refuse what would have worked."""
-    jsonschema_rs.validate(listing_of(shipped().find(tool_id)), arguments)
+    assert jsonschema_rs.is_valid(listing_of(shipped().find(tool_id)), arguments)
 
 
 @pytest.mark.parametrize("entry", ENTRIES)
@@ -159,13 +159,13 @@ def test_results_are_a_loose_object(entry: Entry) -> None:
 def test_published_schemas_are_valid_json_schema(entry: Entry) -> None:
     """A client that compiles a broken schema drops the whole list."""
     for schema in (arguments_of(entry), listing_of(entry), result_of(entry)):
-        jsonschema_rs.meta.validate({"$schema": "https://json-schema.org/draft/2020-12/schema", **schema})
+        assert jsonschema_rs.meta.is_valid({"$schema": "https://json-schema.org/draft/2020-12/schema", **schema})
 
 
 @pytest.mark.parametrize(("tool_id", "arguments"), GOOD)
 def test_arguments_that_quickbooks_takes_are_accepted(tool_id: str, arguments: dict[str, Any]) -> None:
     """What the seed's workflows send, and what a record read back looks like, must pass."""
-    jsonschema_rs.validate(arguments_of(shipped().find(tool_id)), arguments)
+    assert jsonschema_rs.is_valid(arguments_of(shipped().find(tool_id)), arguments)
 
 
 @pytest.mark.parametrize(("tool_id", "arguments", "why"), BAD)

@@ -130,6 +130,7 @@ async def test_access_is_asked_for_every_second_while_auth_can_not_be_watched() 
                 await there.run(GET, b'{"id":"102"}')
 
         await asyncio.wait_for(until_asked_again(), 5)
+        assert len(there.connections.asked) == 2
 
 
 async def test_a_write_whose_answer_was_lost_is_resolved_by_repeating_it(store: Secret) -> None:

@@ -114,6 +114,8 @@ def test_a_higher_tier_pays_for_more_instead_of_being_blocked() -> None:
     throttle, _ = limits("none")
     throttle.set(LimitState(tier="silver", used=1_000_000), "app")
     throttle.admit(REALM, "app", is_batch=False, is_metered=True)
+    throttle.meter("app")
+    assert throttle.state.used == 1_000_001
 
 
 @pytest.mark.parametrize(
